@@ -1,0 +1,10 @@
+"""Run the command line: ``python -m slotline`` is the same as ``slotline``."""
+
+from __future__ import annotations
+
+import sys
+
+from .service.cli import main
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""Benchmarks of Slotline beside its peers; run from the repository as ``python -m bench``."""

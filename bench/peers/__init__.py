@@ -1,0 +1,1 @@
+"""Servers that the benchmark starts, fills, measures and removes by itself."""

@@ -1,0 +1,105 @@
+"""Apply records to a state: the only thing that recovery, standbys and branches do.
+
+Applying decides nothing: it writes the after-images that a record holds. Derived structures are not
+kept in step here; `derive.py` recomputes them once the last record is applied.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..kernels.after_image import scatter_rows
+from .errors import JournalCorrupt
+from .keys import KeyTable
+from .record import FLAG_NO_KEY, Record
+from .schema import COMMAND_NUMBER
+from .state import State
+from .stored_orders import NO_POOLS, store_accepted
+
+_ACCEPT = COMMAND_NUMBER["accept"]
+
+
+def apply_record(state: State, keys: KeyTable, record: Record) -> None:
+    """Write what a record holds into the state and remember its keys.
+
+    Parameters
+    ----------
+    state : State
+        Base columns are written in place.
+    keys : KeyTable
+        Gets the record's keys.
+    record : Record
+        Decoded record; its sequence follows the state's.
+    """
+    for image in record.images:
+        table = state.tables[image.table]
+        if image.images.size < image.rows.size * table.row_bytes:
+            raise JournalCorrupt(
+                f"sequence {record.first_sequence}: found {image.images.size} bytes of "
+                f"after-images of {table.spec.name}, expected {image.rows.size * table.row_bytes}"
+            )
+        scatter_rows(
+            state.arena.memory, table.offsets, table.sizes, image.rows, image.images
+        )
+    if record.accepted:
+        if record.batch.kind != _ACCEPT:
+            raise JournalCorrupt(
+                f"sequence {record.first_sequence}: found stored orders in a record of command "
+                f"{record.batch.kind}, expected {_ACCEPT}"
+            )
+        for stored in record.accepted:
+            store_accepted(
+                state,
+                record.batch,
+                record.outcome["outcome"],
+                record.line_outcome["allocated_units"],
+                NO_POOLS,
+                stored,
+            )
+    if not record.flags & FLAG_NO_KEY:
+        remember_keys(keys, record)
+
+
+def remember_keys(keys: KeyTable, record: Record) -> None:
+    """Add a record's keys: one per command, or one for the message."""
+    raw = record.keys["key"].tobytes()
+    prints = record.keys["fingerprint"].tolist()
+    for position, fingerprint in enumerate(prints):
+        key = raw[16 * position : 16 * position + 16]
+        keys.add(key, fingerprint, record.first_sequence + position, record.time_us)
+
+
+def reply_columns(record: Record, position: int | None) -> tuple[dict, dict]:
+    """Give outcome and line outcome of a record: of one command, or of all (None).
+
+    Parameters
+    ----------
+    record : Record
+        The record that holds the answer.
+    position : int or None
+        The command's place in the run; None for a whole message.
+
+    Returns
+    -------
+    tuple of dict of str to ndarray
+        Outcome columns and line outcome columns, copied out of the journal's buffer.
+    """
+    if position is None:
+        return (
+            {name: array.copy() for name, array in record.outcome.items()},
+            {name: array.copy() for name, array in record.line_outcome.items()},
+        )
+    cut = slice(position, position + 1)
+    lines = slice(0, 0)
+    if record.batch.command.has_lines:
+        counts = record.batch.columns["line_count"]
+        if counts.size == 1:
+            each = int(counts[0])
+            lines = slice(position * each, position * each + each)
+        else:
+            start = int(counts[:position].sum())
+            lines = slice(start, start + int(counts[position]))
+    return (
+        {name: np.array(array[cut]) for name, array in record.outcome.items()},
+        {name: np.array(array[lines]) for name, array in record.line_outcome.items()},
+    )

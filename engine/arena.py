@@ -1,0 +1,72 @@
+"""One reserved block of memory that holds every column of the state.
+
+Columns have their full capacity from the start, as address space only: a page costs memory once it
+is touched. So no column ever moves or grows, views stay valid for the life of the process, a
+snapshot copies ranges of one block, and after-images are written by offset.
+"""
+
+from __future__ import annotations
+
+import mmap
+from collections.abc import Iterable
+
+import numpy as np
+
+PAGE_BYTES = 4096
+
+
+def _reserve(size_bytes: int) -> mmap.mmap:
+    flags = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | getattr(mmap, "MAP_NORESERVE", 0)
+    try:
+        return mmap.mmap(-1, size_bytes, flags=flags)
+    except OSError as error:
+        raise MemoryError(
+            f"found no {size_bytes >> 20} MiB of address space, expected that much for the tables; "
+            f"open the store with a smaller capacity, or allow overcommit"
+        ) from error
+
+
+class Arena:
+    """Columns at fixed offsets of one block.
+
+    Parameters
+    ----------
+    columns : iterable of (dtype, rows)
+        In the order in which they are laid out.
+    huge_pages : bool
+        Ask for huge pages: faster random access to large tables, more memory for small ones.
+
+    Attributes
+    ----------
+    memory : ndarray of uint8, shape (bytes,)
+        The whole block.
+    offsets, sizes : ndarray of int64, shape (columns,)
+        Byte offset and bytes per row of each column.
+    """
+
+    def __init__(
+        self, columns: Iterable[tuple[np.dtype, int]], *, huge_pages: bool = False
+    ) -> None:
+        shapes = [(np.dtype(dtype), rows) for dtype, rows in columns]
+        offsets, end = [], 0
+        for dtype, rows in shapes:
+            offsets.append(end)
+            end += -(-dtype.itemsize * rows // PAGE_BYTES) * PAGE_BYTES
+        self._map = _reserve(max(end, PAGE_BYTES))
+        if huge_pages and hasattr(mmap, "MADV_HUGEPAGE"):
+            self._map.madvise(mmap.MADV_HUGEPAGE)
+        self.memory = np.frombuffer(self._map, dtype=np.uint8)
+        self.offsets = np.array(offsets, dtype=np.int64)
+        self.sizes = np.array([dtype.itemsize for dtype, _ in shapes], dtype=np.int64)
+        self._shapes = shapes
+
+    def column(self, position: int) -> np.ndarray:
+        """Give the column at `position` as an array of its dtype, shape (rows,), writable."""
+        dtype, rows = self._shapes[position]
+        return np.frombuffer(self._map, dtype=dtype, count=rows, offset=int(self.offsets[position]))
+
+
+def allocate(rows: int, dtype: np.dtype | type) -> np.ndarray:
+    """Give a zeroed array of shape (rows,) outside any arena, paid for when touched."""
+    dtype = np.dtype(dtype)
+    return np.frombuffer(_reserve(max(rows * dtype.itemsize, PAGE_BYTES)), dtype=dtype, count=rows)

@@ -1,0 +1,375 @@
+"""What a run of commands writes: primitives over the state that note each row they touch.
+
+The decide modules change base columns only through rows they `touch` here, so that the run's record
+can carry the after-image of every row that changed. Derived structures are kept in step by the same
+primitives.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..kernels.after_image import gather_rows
+from ..kernels.atp import put_event
+from ..kernels.columns import (
+    ALLOCATION_FREE,
+    ALLOCATION_POOLED,
+    DAY_US,
+    NONE,
+    ORDER_CANCELLED,
+    ORDER_SHIPPED,
+    OWNER_NOT_ALLOCATABLE,
+    STATUS_AVAILABLE,
+)
+from ..kernels.free_rows import pop_row, push_row
+from ..kernels.ordered_index import bind, enter, leave, open_pool, unbind
+from . import failpoints
+from .due import watch_stock
+from .record import RecordWriter
+from .schema import TABLE_NUMBER, Counter
+from .state import State, TableView
+
+
+class Change:
+    """One run's writes.
+
+    Parameters
+    ----------
+    state : State
+        Written in place.
+    time_us : int
+        The run's time stamp.
+    """
+
+    def __init__(self, state: State, time_us: int) -> None:
+        self.state = state
+        self.time_us = time_us
+        self.today = time_us // DAY_US
+        self._touched: dict[int, dict[int, None]] = {}
+        self._bind_rows = np.empty(64, dtype=np.int32)
+        self._bind_units = np.empty(64, dtype=np.int32)
+
+    # -- rows ---------------------------------------------------------------------------------
+
+    def touch(self, table: TableView, row: int) -> None:
+        """Note that a base column of `row` changes in this run."""
+        self._touched.setdefault(table.position, {})[row] = None
+
+    def set_counter(self, counter: int, value: int) -> None:
+        """Set a scalar of the site."""
+        self.state.counters[counter] = value
+        self._touched.setdefault(0, {})[counter] = None
+
+    def room(self, table: str, rows: int) -> bool:
+        """Whether `rows` more rows fit into `table` (free rows included, rings by their tail)."""
+        state = self.state
+        used = state.count(table)
+        view = state.tables[TABLE_NUMBER[table]]
+        if table == "stock":
+            used -= int(state.free_stock.count[0])
+        elif table == "allocation":
+            used -= int(state.free_allocations.count[0])
+        elif table == "promise":
+            used -= int(state.counters[Counter.PROMISE_TAIL])
+        elif table == "order":
+            used -= int(state.counters[Counter.ORDER_TAIL])
+        elif table == "line":
+            used -= int(state.counters[Counter.LINE_TAIL])
+        return used + rows <= view.capacity
+
+    def new_row(self, table: TableView) -> int:
+        """Give the next row of a table whose rows are given once, in order."""
+        counter = Counter.COUNT_BASE + table.position
+        row = int(self.state.counters[counter])
+        self.set_counter(counter, row + 1)
+        self.touch(table, row)
+        return row
+
+    def new_number(self, table: TableView) -> tuple[int, int]:
+        """Give the next number of a ring and its row; room was checked before."""
+        counter = Counter.COUNT_BASE + table.position
+        number = int(self.state.counters[counter])
+        row = number & (table.capacity - 1)
+        self.set_counter(counter, number + 1)
+        self.touch(table, row)
+        return number, row
+
+    def new_stock_row(self) -> int:
+        """Give the lowest free stock row, else a fresh one; room was checked before."""
+        return self._reused_row(self.state.free_stock.rows, self.state.free_stock.count, "stock")
+
+    def new_allocation_row(self) -> int:
+        """Give the lowest free allocation row, else a fresh one; room was checked before."""
+        heap = self.state.free_allocations
+        return self._reused_row(heap.rows, heap.count, "allocation")
+
+    def _reused_row(self, heap: np.ndarray, count: np.ndarray, table: str) -> int:
+        view = self.state.tables[TABLE_NUMBER[table]]
+        if count[0]:
+            row = int(pop_row(heap, count))
+            self.touch(view, row)
+            return row
+        return self.new_row(view)
+
+    # -- pools and stock ----------------------------------------------------------------------
+
+    def pool(self, item: int, owner: int, status: int) -> int:
+        """Give the pool of item, owner and status; makes it when there is none."""
+        state = self.state
+        key = (item, owner, status)
+        pool = state.pools.get(key, NONE)
+        if pool != NONE:
+            return pool
+        pool = self.new_row(state.pool)
+        state.pool.item[pool] = item
+        state.pool.owner[pool] = owner
+        state.pool.status[pool] = status
+        link_pool(state, pool)
+        return pool
+
+    def has_pool_room(self, item: int, owner: int, status: int) -> bool:
+        """Whether the pool of item, owner and status exists or can be made."""
+        return (item, owner, status) in self.state.pools or self.room("pool", 1)
+
+    def enter(self, row: int, *, new: bool = False) -> None:
+        """Count a stock row whose columns are set; `new`: its pool did not hold it before."""
+        enter(self.state.index, row)
+        # A row that stayed in its pool is watched already, unless it expired without free units.
+        if new or self.state.stock.expiry_day[row] < self.today:
+            watch_stock(self.state, row)
+
+    def leave(self, row: int) -> None:
+        """Stop counting a stock row before its columns change."""
+        leave(self.state.index, row)
+
+    def free_stock_row(self, row: int) -> None:
+        """Free a stock row that has left and holds nothing."""
+        stock = self.state.stock
+        stock.on_hand_units[row] = 0
+        stock.allocated_units[row] = 0
+        stock.pool[row] = NONE
+        self.touch(stock, row)
+        push_row(self.state.free_stock.rows, self.state.free_stock.count, row)
+
+    def split(self, row: int, units: int, allocated: int) -> int:
+        """Split `units`, of them `allocated`, off a stock row that has left.
+
+        Both rows are outside the index afterwards; the caller sets the new row's place or pool and
+        lets both enter. The new row has the attributes of the old. When all that is split off is
+        allocated, free units stay as they are and neither row needs to leave or enter.
+        """
+        stock = self.state.stock
+        new = self.new_stock_row()
+        for column in stock.columns:
+            column[new] = column[row]
+        stock.on_hand_units[new] = units
+        stock.allocated_units[new] = allocated
+        if "counter_not_updated_on_split" not in failpoints.planted:
+            stock.on_hand_units[row] -= units
+            stock.allocated_units[row] -= allocated
+        self.touch(stock, row)
+        return new
+
+    def take_allocated(self, row: int, units: int) -> None:
+        """Take allocated units off a stock row for good; the row is freed when nothing is left."""
+        stock = self.state.stock
+        # Free units stay as they are, so the index need not know; a row without any is not in it.
+        stock.on_hand_units[row] -= units
+        stock.allocated_units[row] -= units
+        self.touch(stock, row)
+        if stock.on_hand_units[row] == 0:
+            self.free_stock_row(row)
+
+    def has_status_room(self, row: int, units: int, status: int) -> bool:
+        """Whether there are rows for `set_status`."""
+        stock = self.state.stock
+        owner = int(self.state.pool.owner[stock.pool[row]])
+        return (
+            units == int(stock.on_hand_units[row]) or self.room("stock", 1)
+        ) and self.has_pool_room(int(stock.item[row]), owner, status)
+
+    def set_status(self, row: int, units: int, status: int) -> int:
+        """Move free units of a stock row to the pool of another status; give the row they are in.
+
+        The whole row goes when `units` is all that is on hand, else they are split off.
+        """
+        stock = self.state.stock
+        owner = int(self.state.pool.owner[stock.pool[row]])
+        pool = self.pool(int(stock.item[row]), owner, status)
+        self.leave(row)
+        moved = row
+        if units < int(stock.on_hand_units[row]):
+            moved = self.split(row, units, 0)
+            self.enter(row)
+        self.touch(stock, moved)
+        stock.pool[moved] = pool
+        self.enter(moved, new=True)
+        return moved
+
+    def stock_live(self, row: int) -> bool:
+        """Whether a stock row exists (is not free)."""
+        return row < self.state.count("stock") and int(self.state.stock.on_hand_units[row]) > 0
+
+    def free_units(self, row: int) -> int:
+        """Give on hand less allocated units of a stock row."""
+        stock = self.state.stock
+        return int(stock.on_hand_units[row]) - int(stock.allocated_units[row])
+
+    def available(self, pool: int) -> int:
+        """Give the available units of a pool, 0 for none."""
+        return 0 if pool == NONE else int(self.state.available_units[pool])
+
+    def is_allocatable(self, pool: int) -> bool:
+        """Whether units of a pool may be allocated: available status, active item."""
+        return pool != NONE and int(self.state.pool_owners[pool]) != OWNER_NOT_ALLOCATABLE
+
+    def add_available(self, pool: int, units: int) -> None:
+        """Change a pool's available units by pooled allocations or promises."""
+        self.state.available_units[pool] += units
+
+    def bind_from(self, pool: int, units: int, required_day: int) -> list[tuple[int, int]]:
+        """Bind up to `units` of a pool's rows in rotation order: (stock row, units) of each."""
+        taken: list[tuple[int, int]] = []
+        left = units
+        while left > 0:
+            count, got = bind(
+                self.state.index, pool, left, required_day, self._bind_rows, self._bind_units, 0
+            )
+            taken.extend(
+                zip(self._bind_rows[:count].tolist(), self._bind_units[:count].tolist(), strict=True)
+            )
+            left -= int(got)
+            if count < self._bind_rows.size:
+                break
+        return taken
+
+    def unbind(self, row: int, units: int) -> None:
+        """Give bound units of a stock row back to its pool."""
+        unbind(self.state.index, row, units)
+        if self.state.stock.expiry_day[row] < self.today:
+            watch_stock(self.state, row)
+
+    # -- lines and allocations ----------------------------------------------------------------
+
+    def add_allocation(self, line: int, stock: int, units: int, state: int, wave: int) -> int:
+        """Make an allocation row and link it to its line; the line's units are the caller's."""
+        allocation = self.state.allocation
+        row = self.new_allocation_row()
+        allocation.line[row] = line
+        allocation.stock[row] = stock
+        allocation.units[row] = units
+        allocation.state[row] = state
+        allocation.wave[row] = wave
+        link_allocation(self.state, row)
+        return row
+
+    def free_allocation(self, row: int) -> None:
+        """Unlink an allocation row from its line and free it."""
+        state = self.state
+        allocation = state.allocation
+        line = int(allocation.line[row])
+        before, now = NONE, int(state.line.allocation_first[line])
+        while now != row:
+            before, now = now, int(allocation.next[now])
+        if before == NONE:
+            state.line.allocation_first[line] = allocation.next[row]
+        else:
+            allocation.next[before] = allocation.next[row]
+        allocation.line[row] = NONE
+        allocation.stock[row] = NONE
+        allocation.units[row] = 0
+        allocation.state[row] = ALLOCATION_FREE
+        allocation.wave[row] = NONE
+        self.touch(allocation, row)
+        push_row(state.free_allocations.rows, state.free_allocations.count, row)
+
+    def give_back(self, row: int) -> int:
+        """Free a POOLED or BOUND allocation whole; its units are available again. Gives them."""
+        state = self.state
+        allocation = state.allocation
+        units, line = int(allocation.units[row]), int(allocation.line[row])
+        if allocation.state[row] == ALLOCATION_POOLED:
+            self.add_available(int(state.line.pool[line]), units)
+        else:
+            self.unbind(int(allocation.stock[row]), units)
+        self.free_allocation(row)
+        state.line.allocated_units[line] -= units
+        self.touch(state.line, line)
+        return units
+
+    def refresh_line_event(self, line: int) -> None:
+        """Put the dated demand of a line's open units where it is now."""
+        state = self.state
+        order = int(state.line.order[line])
+        open_units = line_open_units(state, line)
+        if state.order.state[order] in (ORDER_SHIPPED, ORDER_CANCELLED):
+            open_units = 0
+        state.line.event[line] = put_event(
+            state.events,
+            int(state.line.event[line]),
+            int(state.line.pool[line]),
+            int(state.order.departure_us[order]),
+            -open_units,
+        )
+
+    def refresh_supply_event(self, row: int) -> None:
+        """Put the dated supply of a purchase line where it is now."""
+        state = self.state
+        lines = state.purchase_line
+        open_units = max(0, int(lines.expected_units[row]) - int(lines.received_units[row]))
+        pool = self.pool(int(lines.item[row]), int(lines.owner[row]), STATUS_AVAILABLE)
+        lines.event[row] = put_event(
+            state.events, int(lines.event[row]), pool, int(lines.due_us[row]), open_units
+        )
+
+    # -- the record ---------------------------------------------------------------------------
+
+    def write_images(self, record: RecordWriter) -> None:
+        """Add the after-images of all touched rows to a record, tables in order."""
+        state = self.state
+        for position in sorted(self._touched):
+            table = state.tables[position]
+            rows = np.fromiter(self._touched[position], dtype=np.int32)
+            images = np.empty(rows.size * table.row_bytes, dtype=np.uint8)
+            gather_rows(state.arena.memory, table.offsets, table.sizes, rows, images)
+            record.images(position, rows, images)
+
+
+def line_open_units(state: State, line: int) -> int:
+    """Give ordered - allocated - shipped - cancelled units of a line row."""
+    lines = state.line
+    return (
+        int(lines.ordered_units[line])
+        - int(lines.allocated_units[line])
+        - int(lines.shipped_units[line])
+        - int(lines.cancelled_units[line])
+    )
+
+
+def link_pool(state: State, pool: int) -> None:
+    """Make a pool row known: dictionary, item's list (ascending), head of the index."""
+    table = state.pool
+    item, owner, status = int(table.item[pool]), int(table.owner[pool]), int(table.status[pool])
+    state.pools[item, owner, status] = pool
+    allocatable = status == STATUS_AVAILABLE and bool(state.item.active[item])
+    open_pool(
+        state.index,
+        state.item.pool_first,
+        item,
+        pool,
+        owner if allocatable else OWNER_NOT_ALLOCATABLE,
+        int(state.item.rotation[item]),
+    )
+
+
+def link_allocation(state: State, row: int) -> None:
+    """Insert an allocation row into its line's list, which ascends by row."""
+    allocation, line = state.allocation, int(state.allocation.line[row])
+    before, now = NONE, int(state.line.allocation_first[line])
+    while now != NONE and now < row:
+        before, now = now, int(allocation.next[now])
+    allocation.next[row] = now
+    if before == NONE:
+        state.line.allocation_first[line] = row
+    else:
+        allocation.next[before] = row

@@ -1,0 +1,219 @@
+"""Decide what moves and counts stock: receipts, moves, adjustments and holds."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..kernels.columns import (
+    NO_EXPIRY_DAY,
+    NONE,
+    OUTCOME_DONE,
+    OUTCOME_LIMIT,
+    OUTCOME_NOT_FREE,
+    OUTCOME_UNKNOWN,
+    OUTCOME_WRONG_STATE,
+    ROW_UNITS_MAX,
+    STATUS_AVAILABLE,
+    STATUS_EXPIRED,
+    UNIT_DEPARTED,
+)
+from .deciding import commands, place_is_open, set_place
+from .lifecycle import next_state
+from .shortage import serve_pegs, take_back
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from .batch import Batch
+    from .change import Change
+    from .state import State
+
+Outcome = dict[str, "np.ndarray"]
+
+
+def decide_receive(change: Change, batch: Batch, outcome: Outcome) -> None:
+    """Decide `receive`: a new stock row and its receipt."""
+    results, rows, receipts = outcome["outcome"], outcome["stock"], outcome["receipt"]
+    for k, command in enumerate(commands(batch)):
+        purchase_line, item, owner, lot, status, pack, location, unit, units, cost = command
+        state = change.state
+        expiry_day = NO_EXPIRY_DAY if lot == NONE else int(state.lot.expiry_day[lot])
+        if status == STATUS_AVAILABLE and expiry_day < change.today:
+            status = STATUS_EXPIRED
+        result = _receive_refusal(change, command, status)
+        results[k], rows[k], receipts[k] = result, NONE, NONE
+        if result != OUTCOME_DONE:
+            continue
+        receipt = change.new_row(state.receipt)
+        _write_row(
+            state.receipt.columns, receipt, (purchase_line, item, owner, units, change.time_us, cost)
+        )
+        pool = change.pool(item, owner, status)
+        row = change.new_stock_row()
+        place = (item, pool, lot, pack, location, unit, receipt, expiry_day, units, change.time_us)
+        _write_row(state.stock.columns, row, place)
+        state.stock.allocated_units[row] = 0
+        change.enter(row, new=True)
+        change.touch(state.item, item)
+        state.item.received_units[item] += units
+        if purchase_line != NONE:
+            change.touch(state.purchase_line, purchase_line)
+            state.purchase_line.received_units[purchase_line] += units
+            change.refresh_supply_event(purchase_line)
+        if status == STATUS_AVAILABLE:
+            serve_pegs(change, pool)
+        rows[k], receipts[k] = row, receipt
+
+
+def _receive_refusal(change: Change, command: tuple[int, ...], status: int) -> int:
+    purchase_line, item, owner, lot, _, _, location, unit, units, _ = command
+    state = change.state
+    if purchase_line != NONE:
+        lines = state.purchase_line
+        if int(lines.item[purchase_line]) != item or int(lines.owner[purchase_line]) != owner:
+            return OUTCOME_WRONG_STATE
+    if lot != NONE and (int(state.lot.item[lot]) != item or int(state.lot.owner[lot]) != owner):
+        return OUTCOME_WRONG_STATE
+    if not place_is_open(state, location, unit):
+        return OUTCOME_WRONG_STATE
+    if purchase_line != NONE:
+        received = int(state.purchase_line.received_units[purchase_line])
+        if received + units > ROW_UNITS_MAX:
+            return OUTCOME_LIMIT
+    if (
+        change.room("stock", 1)
+        and change.room("receipt", 1)
+        and change.has_pool_room(item, owner, status)
+    ):
+        return OUTCOME_DONE
+    return OUTCOME_LIMIT
+
+
+def _write_row(columns: list[np.ndarray], row: int, values: tuple[int, ...]) -> None:
+    for column, value in zip(columns, values, strict=True):
+        column[row] = value
+
+
+def decide_move(change: Change, batch: Batch, outcome: Outcome) -> None:
+    """Decide `move`: a whole row with its allocations, or free units of it."""
+    results, rows = outcome["outcome"], outcome["stock"]
+    for k, (row, units, location, unit) in enumerate(commands(batch)):
+        results[k], rows[k] = _move(change, row, units, location, unit)
+
+
+def _move(change: Change, row: int, units: int, location: int, unit: int) -> tuple[int, int]:
+    state = change.state
+    on_hand = int(state.stock.on_hand_units[row])
+    if on_hand == 0:
+        return OUTCOME_UNKNOWN, NONE
+    if not place_is_open(state, location, unit):
+        return OUTCOME_WRONG_STATE, NONE
+    if units == on_hand:
+        # The index knows nothing of places.
+        set_place(change, row, location, unit)
+        return OUTCOME_DONE, row
+    if units > change.free_units(row):
+        return OUTCOME_NOT_FREE, NONE
+    if not change.room("stock", 1):
+        return OUTCOME_LIMIT, NONE
+    change.leave(row)
+    new = change.split(row, units, 0)
+    set_place(change, new, location, unit)
+    change.enter(row)
+    change.enter(new, new=True)
+    return OUTCOME_DONE, new
+
+
+def decide_move_handling_unit(change: Change, batch: Batch, outcome: Outcome) -> None:
+    """Decide `move_handling_unit`: only outermost units have a location."""
+    table = change.state.handling_unit
+    for k, (row, parent, location) in enumerate(commands(batch)):
+        after = next_state("handling_unit", int(table.state[row]), "move_handling_unit")
+        if after is None or not _may_go_to(change.state, row, parent, location):
+            outcome["outcome"][k] = OUTCOME_WRONG_STATE
+            continue
+        change.touch(table, row)
+        table.parent[row] = parent
+        table.location[row] = location
+
+
+def _may_go_to(state: State, row: int, parent: int, location: int) -> bool:
+    if parent == NONE:
+        return bool(state.location.active[location])
+    table = state.handling_unit
+    if int(table.state[parent]) == UNIT_DEPARTED:
+        return False
+    outer = parent
+    while outer not in (NONE, row):
+        outer = int(table.parent[outer])
+    return outer == NONE
+
+
+def decide_adjust(change: Change, batch: Batch, outcome: Outcome) -> None:
+    """Decide `adjust`: what a count found."""
+    results, on_hands = outcome["outcome"], outcome["on_hand_units"]
+    stock, items = change.state.stock, change.state.item
+    for k, (row, delta, _) in enumerate(commands(batch)):
+        before = int(stock.on_hand_units[row])
+        on_hand = before + delta
+        if before == 0:
+            results[k] = OUTCOME_UNKNOWN
+        elif on_hand < int(stock.allocated_units[row]):
+            results[k] = OUTCOME_NOT_FREE
+        elif on_hand > ROW_UNITS_MAX:
+            results[k] = OUTCOME_LIMIT
+        else:
+            pool, item = int(stock.pool[row]), int(stock.item[row])
+            change.leave(row)
+            change.touch(stock, row)
+            stock.on_hand_units[row] = on_hand
+            if on_hand:
+                change.enter(row)
+            else:
+                change.free_stock_row(row)
+            change.touch(items, item)
+            items.adjusted_units[item] += delta
+            on_hands[k] = on_hand
+            outcome["taken_back_units"][k] = take_back(change, pool)
+
+
+def decide_hold(change: Change, batch: Batch, outcome: Outcome) -> None:
+    """Decide `hold`: free units leave what may be allocated."""
+    results, rows = outcome["outcome"], outcome["stock"]
+    state, stock = change.state, change.state.stock
+    for k, (row, units, status, _) in enumerate(commands(batch)):
+        rows[k] = NONE
+        if int(stock.on_hand_units[row]) == 0:
+            results[k] = OUTCOME_UNKNOWN
+            continue
+        pool = int(stock.pool[row])
+        if int(state.pool.status[pool]) != STATUS_AVAILABLE:
+            results[k] = OUTCOME_WRONG_STATE
+        elif units > change.free_units(row):
+            results[k] = OUTCOME_NOT_FREE
+        elif not change.has_status_room(row, units, status):
+            results[k] = OUTCOME_LIMIT
+        else:
+            rows[k] = change.set_status(row, units, status)
+            outcome["taken_back_units"][k] = take_back(change, pool)
+
+
+def decide_release_hold(change: Change, batch: Batch, outcome: Outcome) -> None:
+    """Decide `release_hold`: held units may be allocated again."""
+    results, rows = outcome["outcome"], outcome["stock"]
+    state, stock = change.state, change.state.stock
+    for k, (row, units, _) in enumerate(commands(batch)):
+        rows[k] = NONE
+        on_hand = int(stock.on_hand_units[row])
+        if on_hand == 0:
+            results[k] = OUTCOME_UNKNOWN
+        elif int(state.pool.status[stock.pool[row]]) in (STATUS_AVAILABLE, STATUS_EXPIRED):
+            results[k] = OUTCOME_WRONG_STATE
+        elif units > on_hand:
+            results[k] = OUTCOME_NOT_FREE
+        elif not change.has_status_room(row, units, STATUS_AVAILABLE):
+            results[k] = OUTCOME_LIMIT
+        else:
+            row = change.set_status(row, units, STATUS_AVAILABLE)
+            rows[k] = row
+            serve_pegs(change, int(stock.pool[row]))

@@ -1,0 +1,586 @@
+"""The engine: one writer, group commit by flat combining, recovery, snapshots.
+
+Callers put requests into one queue. Whoever finds no writer at work becomes the writer for all that
+wait: it takes the queue, decides run by run, writes one frame, syncs once and answers everyone.
+What arrives meanwhile is the next group. There is no writer thread and no timer.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable
+from typing import TypeVar
+
+from . import snapshot
+from .apply import reply_columns
+from .batch import Batch
+from .border import check_border
+from .errors import (
+    DeadlinePassed,
+    InvalidRequest,
+    InvariantBroken,
+    KeyReused,
+    LimitReached,
+    SlotlineError,
+    StaleVersion,
+)
+from .failpoints import failpoint, planted
+from .journal import Detect, Journal
+from .keys import KeyTable, check_key, fingerprint_of
+from .limits import CLOCK_JUMP_MAX_US, GROUP_BYTES_MAX, KEYS_MAX, QUEUE_REQUESTS_MAX, Capacity
+from .ports import Clock, Observer
+from .record import read_records
+from .recover import open_journal, recover_state
+from .run import Run
+from .schema import Counter
+from .scrub import scrub
+from .segments import SEGMENT_BYTES
+from .state import State
+from .store import Store
+from .ticket import Reply, Ticket
+
+T = TypeVar("T")
+
+RETRY_QUEUE_US = 5_000
+RETRY_DISK_US = 5_000_000
+
+
+class Engine:
+    """A site's engine over its store. Use `Engine.create` or `Engine.open`.
+
+    All methods may be called from any thread.
+    """
+
+    def __init__(
+        self, journal: Journal, store: Store, clock: Clock, state: State, keys: KeyTable
+    ) -> None:
+        self.state = state
+        self.fatal: BaseException | None = None
+        self.observer: Observer | None = None
+        self._journal = journal
+        self._store = store
+        self._clock = clock
+        self._keys = keys
+        self._queue: deque[Ticket] = deque()
+        self._writer = threading.Lock()
+        self._snapshot_lock = threading.Lock()
+        self._sequence = journal.durable_sequence
+        self._unsynced_head = False
+
+    # -- opening and closing ------------------------------------------------------------------
+
+    @classmethod
+    def create(
+        cls,
+        store: Store,
+        clock: Clock,
+        site: str,
+        *,
+        store_id: bytes,
+        capacity: Capacity | None = None,
+        detect: Detect = "lag",
+        segment_bytes: int = SEGMENT_BYTES,
+        keys_max: int = KEYS_MAX,
+        huge_pages: bool = False,
+    ) -> Engine:
+        """Make a new store and open it.
+
+        Parameters
+        ----------
+        store : Store
+            Empty data directory.
+        clock : Clock
+            Read by the writer only.
+        site : str
+            Name of the site.
+        store_id : bytes
+            16 random bytes.
+        capacity, detect, segment_bytes, keys_max, huge_pages
+            As in `open`.
+
+        Returns
+        -------
+        Engine
+            Empty.
+
+        Raises
+        ------
+        StoreMismatch, StoreInUse, JournalFailed
+            See the errors' own texts.
+        """
+        journal = Journal.create(
+            store,
+            site,
+            store_id=store_id,
+            created_us=clock.now_us(),
+            segment_bytes=segment_bytes,
+            detect=detect,
+        )
+        journal.close()
+        return cls.open(
+            store,
+            clock,
+            capacity=capacity,
+            detect=detect,
+            segment_bytes=segment_bytes,
+            keys_max=keys_max,
+            huge_pages=huge_pages,
+        )
+
+    @classmethod
+    def open(
+        cls,
+        store: Store,
+        clock: Clock,
+        *,
+        capacity: Capacity | None = None,
+        detect: Detect = "lag",
+        segment_bytes: int = SEGMENT_BYTES,
+        keys_max: int = KEYS_MAX,
+        huge_pages: bool = False,
+        rebuild_head: bool = False,
+        background: bool = False,
+    ) -> Engine:
+        """Recover a store: newest snapshot, then the journal behind it.
+
+        Parameters
+        ----------
+        store : Store
+            Data directory.
+        clock : Clock
+            Read by the writer only.
+        capacity : Capacity or None
+            Rows per table, None for the defaults; may differ from the last opening, not below
+            what is used, and not for rings.
+        detect : {"lag", "full"}
+            See `Journal.open`.
+        segment_bytes : int
+            Size of new journal segments.
+        keys_max : int
+            Idempotency keys kept, a power of two.
+        huge_pages : bool
+            For large sites.
+        rebuild_head : bool
+            Accept a lost head file.
+        background : bool
+            Start the journal's threads (archive, spare segments).
+
+        Returns
+        -------
+        Engine
+            Ready.
+
+        Raises
+        ------
+        StoreInUse, StoreMismatch, JournalCorrupt, JournalFailed
+            See the errors' own texts.
+        """
+        state = State(capacity or Capacity(), huge_pages=huge_pages)
+        keys = KeyTable(keys_max)
+        journal, manifest = open_journal(
+            store,
+            clock.now_us(),
+            detect=detect,
+            segment_bytes=segment_bytes,
+            rebuild_head=rebuild_head,
+        )
+        try:
+            recover_state(journal, store, state, keys, manifest)
+        except BaseException:
+            journal.close()
+            raise
+        if background:
+            journal.start_background()
+        return cls(journal, store, clock, state, keys)
+
+    def close(self) -> None:
+        """Finish what waits, sync the head and give the store back."""
+        with self._writer:
+            while self._queue and self.fatal is None:
+                self._write_group()
+            self.fatal = self.fatal or InvalidRequest("the engine is closed")
+            self._journal.close()
+
+    # -- facts --------------------------------------------------------------------------------
+
+    @property
+    def durable_sequence(self) -> int:
+        """Last durable sequence."""
+        return self._journal.durable_sequence
+
+    @property
+    def catalogue_epoch(self) -> int:
+        """Epoch of the catalogue: refs resolved under another one may mean something else."""
+        return int(self.state.counters[Counter.CATALOGUE_EPOCH])
+
+    @property
+    def journal(self) -> Journal:
+        """The journal, for reading."""
+        return self._journal
+
+    @property
+    def waiting(self) -> int:
+        """Requests in the queue."""
+        return len(self._queue)
+
+    # -- requests -----------------------------------------------------------------------------
+
+    def enqueue(
+        self,
+        batch: Batch,
+        *,
+        key: bytes | None = None,
+        message: bool = False,
+        tenant: int = -1,
+        actor: int = -1,
+        catalogue_epoch: int | None = None,
+        deadline_us: int = 0,
+    ) -> Ticket:
+        """Check a batch at the border and queue it.
+
+        Parameters
+        ----------
+        batch : Batch
+            Checked by `make_batch`.
+        key : bytes or None
+            UUIDv7 of 16 bytes; None for commands that need no idempotency (ticks).
+        message : bool
+            Whether the key stands for the whole batch; a batch of several commands is a message
+            anyhow.
+        tenant, actor : int
+            Name rows, -1 for none.
+        catalogue_epoch : int or None
+            Epoch under which the batch's refs were resolved.
+        deadline_us : int
+            Latest time at which the batch may be sequenced, 0 for none.
+
+        Returns
+        -------
+        Ticket
+            For `wait`.
+
+        Raises
+        ------
+        InvalidRequest, UnknownEntity, StaleVersion, LimitReached
+            The batch was refused; nothing was queued.
+        """
+        if self.fatal is not None:
+            raise self.fatal
+        if catalogue_epoch is not None and catalogue_epoch != self.catalogue_epoch:
+            raise StaleVersion(
+                f"catalogue epoch: found {catalogue_epoch}, expected {self.catalogue_epoch}; "
+                f"resolve the codes again"
+            )
+        check_border(batch, self.state)
+        fingerprint = 0
+        if key is not None:
+            check_key(key)
+            fingerprint = fingerprint_of(batch)
+        ticket = Ticket(
+            batch,
+            key=key,
+            fingerprint=fingerprint,
+            message=message or batch.count > 1,
+            tenant=tenant,
+            actor=actor,
+            deadline_us=deadline_us,
+        )
+        self._admit(ticket)
+        return ticket
+
+    def _admit(self, ticket: Ticket) -> None:
+        if len(self._queue) >= QUEUE_REQUESTS_MAX:
+            raise LimitReached(
+                f"queue: found {len(self._queue)} waiting requests, expected fewer than "
+                f"{QUEUE_REQUESTS_MAX}; slow down",
+                RETRY_QUEUE_US,
+            )
+        self._queue.append(ticket)
+
+    def wait(self, ticket: Ticket) -> Reply:
+        """Give a ticket's answer once it is durable; may write for everyone that waits.
+
+        Raises
+        ------
+        SlotlineError
+            What became of the request instead.
+        """
+        self._drive(ticket)
+        reply: Reply = ticket.answer
+        return reply
+
+    def submit(self, batch: Batch, **options: object) -> Reply:
+        """`enqueue` and `wait`."""
+        return self.wait(self.enqueue(batch, **options))  # type: ignore[arg-type]
+
+    def read(self, query: Callable[[State], T]) -> tuple[T, int]:
+        """Run a query in the writer's turn; answer when what it saw is durable.
+
+        Parameters
+        ----------
+        query : callable
+            Gets the state, must not change it, and returns values that are copies.
+
+        Returns
+        -------
+        tuple
+            The query's result and the sequence it reflects.
+        """
+        if self.fatal is not None:
+            raise self.fatal
+        ticket = Ticket(None, query)
+        self._admit(ticket)
+        self._drive(ticket)
+        return ticket.answer, ticket.sequence
+
+    def _drive(self, ticket: Ticket) -> None:
+        ticket.waiting = True
+        while not ticket.done:
+            if self._writer.acquire(blocking=False):
+                try:
+                    if not ticket.done:
+                        self._write_group()
+                finally:
+                    self._writer.release()
+                    self._hand_over()
+            else:
+                ticket.sleep()
+        if ticket.error is not None:
+            raise ticket.error
+
+    def _hand_over(self) -> None:
+        # A thread that began to wait after this scan finds the writer's lock free itself.
+        for _ in range(len(self._queue)):
+            try:
+                ticket = next((entry for entry in self._queue if entry.waiting), None)
+            except RuntimeError:
+                continue  # the queue changed under the scan: look again
+            if ticket is not None:
+                ticket.wake()
+            return
+
+    # -- the writer ---------------------------------------------------------------------------
+
+    def _write_group(self) -> None:
+        tickets = self._take()
+        if not tickets:
+            return
+        try:
+            self._decide_and_commit(tickets)
+        except BaseException as error:
+            self._poison(error, tickets)
+            raise
+
+    def _take(self) -> list[Ticket]:
+        queue, tickets, size = self._queue, [], 0
+        while queue and size < GROUP_BYTES_MAX // 4:
+            ticket = queue.popleft()
+            tickets.append(ticket)
+            if ticket.batch is not None and ticket.message:
+                size += 64 * (ticket.batch.count + ticket.batch.line_count)
+        return tickets
+
+    def _poison(self, error: BaseException, tickets: list[Ticket]) -> None:
+        self.fatal = error
+        while self._queue:
+            tickets.append(self._queue.popleft())
+        for ticket in tickets:
+            ticket.error = ticket.error or error
+            ticket.finish()
+
+    def _decide_and_commit(self, tickets: list[Ticket]) -> None:
+        time_us = self._stamp()
+        runs: list[Run] = []
+        repeats: list[tuple[Ticket, int]] = []
+        is_low_disk = self._journal.low_disk()
+        run: Run | None = None
+        for ticket in tickets:
+            if ticket.batch is None:
+                run = self._close_run(run, runs)
+                self._answer_query(ticket)
+                continue
+            refusal = self._refusal(ticket, time_us, is_low_disk, repeats)
+            if refusal is not None or ticket.sequence:
+                ticket.error = refusal
+                continue
+            if run is None or not run.takes(ticket):
+                self._close_run(run, runs)
+                run = Run(ticket, self._sequence + 1, time_us)
+            else:
+                run.add(ticket)
+            self._remember(run, ticket, time_us)
+        self._close_run(run, runs)
+        self._commit(runs, time_us)
+        for ticket, sequence in repeats:
+            ticket.answer = self._answer_again(ticket, sequence)
+        for ticket in tickets:
+            ticket.finish()
+
+    def _stamp(self) -> int:
+        now_us = self._clock.now_us()
+        last_us = self.state.time_us
+        if last_us and now_us > last_us + CLOCK_JUMP_MAX_US:
+            raise InvariantBroken(
+                f"clock: found {now_us} us, expected at most {CLOCK_JUMP_MAX_US} us after "
+                f"{last_us}; set the machine's clock and start again"
+            )
+        return max(now_us, last_us)
+
+    def _refusal(
+        self,
+        ticket: Ticket,
+        time_us: int,
+        is_low_disk: bool,
+        repeats: list[tuple[Ticket, int]],
+    ) -> SlotlineError | None:
+        key = ticket.key
+        known = self._keys.get(key) if key is not None else None
+        if known is not None:
+            if known.fingerprint != ticket.fingerprint and "fingerprint_ignored" not in planted:
+                return KeyReused(
+                    f"key {ticket.key.hex() if ticket.key else ''}: found other content than at "
+                    f"sequence {known.sequence}; use a new key for a new command"
+                )
+            ticket.sequence = known.sequence
+            repeats.append((ticket, known.sequence))
+            return None
+        if ticket.deadline_us and time_us > ticket.deadline_us:
+            return DeadlinePassed(
+                f"deadline: found {time_us} us, expected at most {ticket.deadline_us} us; nothing "
+                f"was done, send it again under the same key"
+            )
+        if is_low_disk:
+            return LimitReached(
+                "disk: the reserve of free space is touched, writes wait until there is room",
+                RETRY_DISK_US,
+            )
+        if key is not None:
+            try:
+                self._keys.check_age(key, time_us)
+            except SlotlineError as error:
+                return error
+        return None
+
+    def _remember(self, run: Run, ticket: Ticket, time_us: int) -> None:
+        if ticket.key is not None and "key_kept_after_effect" not in planted:
+            sequence = run.first_sequence + run.count - ticket.batch.count  # type: ignore[union-attr]
+            self._keys.add(ticket.key, ticket.fingerprint, sequence, time_us)
+
+    def _close_run(self, run: Run | None, runs: list[Run]) -> None:
+        if run is None:
+            return None
+        self.state.time_us = run.time_us
+        run.decide(self.state)
+        if "double_apply" in planted:
+            run.decide(self.state)
+        runs.append(run)
+        self._sequence += run.count
+        return None
+
+    def _answer_query(self, ticket: Ticket) -> None:
+        try:
+            ticket.answer = ticket.query(self.state)  # type: ignore[misc]
+        except SlotlineError as error:
+            ticket.error = error
+        ticket.sequence = self._sequence
+
+    def _commit(self, runs: list[Run], time_us: int) -> None:
+        if not runs:
+            return
+        if "reply_before_durable" in planted:
+            for run in runs:
+                run.answer()
+            failpoint("engine.before_append")
+        frame: list[Run] = []
+        size = 0
+        for run in runs:
+            if frame and size + run.size_bytes > self._journal.payload_bytes_max:
+                self._append(frame, time_us)
+                frame, size = [], 0
+            frame.append(run)
+            size += run.size_bytes
+        self._append(frame, time_us)
+        for run in runs:
+            run.answer()
+
+    def _append(self, runs: list[Run], time_us: int) -> None:
+        first, last = runs[0], runs[-1]
+        last_sequence = last.first_sequence + last.count - 1
+        buffers = [part for run in runs for part in run.parts]
+        failpoint("engine.before_append")
+        self._journal.append(buffers, first.first_sequence, last_sequence, len(runs), time_us)
+        failpoint("engine.after_append")
+        self._unsynced_head = True
+        if self.observer is not None:
+            self.observer.group_written(
+                last_sequence - first.first_sequence + 1, sum(run.size_bytes for run in runs)
+            )
+
+    def _answer_again(self, ticket: Ticket, sequence: int) -> Reply:
+        """Read an old answer again from the journal, where it is durable by now."""
+        frame = self._journal.find(sequence)
+        for record in read_records(frame.payload):
+            if record.first_sequence <= sequence <= record.last_sequence:
+                whole = ticket.message
+                position = None if whole else sequence - record.first_sequence
+                outcome, lines = reply_columns(record, position)
+                last = record.last_sequence if whole else sequence
+                return Reply(last, record.time_us, outcome, lines)
+        raise InvariantBroken(f"sequence {sequence}: not in the frame that should hold it")
+
+    # -- upkeep -------------------------------------------------------------------------------
+
+    def idle(self) -> bool:
+        """Sync the head when nobody writes; called by an upkeep thread. Tells whether it did."""
+        if not self._unsynced_head or not self._writer.acquire(blocking=False):
+            return False
+        try:
+            self._journal.idle()
+            self._unsynced_head = False
+        except BaseException as error:
+            self._poison(error, [])
+            raise
+        finally:
+            self._writer.release()
+            self._hand_over()
+        return True
+
+    def scrub(self) -> None:
+        """Compare every derived structure with its base rows, in the writer's turn.
+
+        Raises
+        ------
+        InvariantBroken
+            They disagree; the engine must stop.
+        """
+        self.read(scrub)
+
+    def snapshot(self) -> int:
+        """Write a snapshot beside the running writer and trim the journal behind the older one.
+
+        Returns
+        -------
+        int
+            The sequence from which recovery replays.
+        """
+        with self._snapshot_lock:
+            with self._writer:
+                start = snapshot.note_start(
+                    self.state, self._keys, self._sequence, self._journal.chain
+                )
+            self._hand_over()
+            size, sha256 = snapshot.write_state(self._store, self.state, self._keys, start)
+            # Whatever the copy saw is durable once the writer has finished its present group.
+            with self._writer:
+                last = self._sequence
+            self._hand_over()
+            if self.fatal is not None:
+                raise self.fatal
+            snapshot.publish(
+                self._store, self._journal.identity.store_id, start, last, size, sha256
+            )
+            snapshot.drop_old(self._store)
+            self._journal.trim(snapshot.sequences(self._store)[0])
+            return start.sequence
+

@@ -1,0 +1,143 @@
+"""The idempotency table: which keys were sequenced, with what content and when.
+
+Bounded: the oldest entry leaves when the table is full or older than the horizon. A key that was
+made at or before the time of the newest entry that left is refused as expired, so a forgotten key
+is never executed a second time. Keys are UUIDv7: their first 48 bits are the time of creation in
+milliseconds.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..kernels.keys import add_key, drop_key, find_key
+from .arena import allocate
+from .batch import Batch
+from .errors import InvalidRequest, KeyExpired
+from .limits import KEY_AHEAD_US, KEY_HORIZON_US
+
+KEY_BYTES = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """What is known of a key."""
+
+    fingerprint: int
+    sequence: int
+
+
+def fingerprint_of(batch: Batch) -> int:
+    """Give 64 bits of BLAKE2b over kind and columns: same content, same fingerprint."""
+    digest = hashlib.blake2b(batch.kind.to_bytes(2, "little"), digest_size=8)
+    for array in batch.columns.values():
+        digest.update(array)
+    for array in batch.lines.values():
+        digest.update(array)
+    return int.from_bytes(digest.digest(), "little")
+
+
+def check_key(key: bytes) -> bytes:
+    """Give the key when it has the form of a UUIDv7, else raise InvalidRequest."""
+    if len(key) != KEY_BYTES or key[6] >> 4 != 7:
+        raise InvalidRequest(
+            f"key: found {len(key)} bytes {key[:KEY_BYTES].hex()}, expected the 16 bytes of a UUIDv7"
+        )
+    return key
+
+
+def created_us(key: bytes) -> int:
+    """Give the time of creation that a key carries, microseconds UTC."""
+    return int.from_bytes(key[:6], "big") * 1000
+
+
+class KeyTable:
+    """Keys in order of their sequence, bounded by `capacity` (a power of two) and the horizon."""
+
+    def __init__(self, capacity: int) -> None:
+        if capacity & (capacity - 1):
+            raise ValueError(f"key capacity is {capacity}, expected a power of two")
+        self.capacity = capacity
+        self.highs = allocate(capacity, np.uint64)
+        self.lows = allocate(capacity, np.uint64)
+        self.fingerprints = allocate(capacity, np.uint64)
+        self.sequences = allocate(capacity, np.int64)
+        self.times_us = allocate(capacity, np.int64)
+        self._index = allocate(2 * capacity, np.int32)
+        self.first = 0
+        self.end = 0
+        self.forgotten_us = 0
+
+    def columns(self) -> tuple[np.ndarray, ...]:
+        """Give the ring's columns, for snapshots."""
+        return self.highs, self.lows, self.fingerprints, self.sequences, self.times_us
+
+    def check_age(self, key: bytes, now_us: int) -> None:
+        """Refuse a key that may have been forgotten, or that was made in the future.
+
+        Raises
+        ------
+        KeyExpired
+            Made at or before the time of a forgotten entry, or beyond the horizon.
+        InvalidRequest
+            Made later than the writer's clock allows.
+        """
+        made_us = created_us(key)
+        oldest_us = max(self.forgotten_us, now_us - KEY_HORIZON_US)
+        if made_us <= oldest_us:
+            raise KeyExpired(
+                f"key {key.hex()}: made at {made_us} us, expected later than {oldest_us} us; "
+                f"look up what became of the command before sending it under a new key"
+            )
+        if made_us > now_us + KEY_AHEAD_US:
+            raise InvalidRequest(
+                f"key {key.hex()}: made at {made_us} us, expected at most {KEY_AHEAD_US} us ahead "
+                f"of the writer's {now_us} us; set the caller's clock"
+            )
+
+    def get(self, key: bytes) -> Remembered | None:
+        """Give what is known of a key, None when nothing is."""
+        high, low = _words(key)
+        row = find_key(self._index, self.highs, self.lows, high, low)
+        if row < 0:
+            return None
+        return Remembered(int(self.fingerprints[row]), int(self.sequences[row]))
+
+    def add(self, key: bytes, fingerprint: int, sequence: int, time_us: int) -> None:
+        """Remember a key that is not known yet; forgets the oldest when full or too old."""
+        mask = self.capacity - 1
+        while self.end > self.first:
+            oldest = self.first & mask
+            oldest_us = int(self.times_us[oldest])
+            if self.end - self.first < self.capacity and oldest_us > time_us - KEY_HORIZON_US:
+                break
+            drop_key(self._index, self.highs, self.lows, oldest)
+            # Any key made up to this time may be the forgotten one; its own clock may have been
+            # ahead of the writer's.
+            made_us = (int(self.highs[oldest]) >> 16) * 1000
+            self.forgotten_us = max(self.forgotten_us, oldest_us, made_us)
+            self.first += 1
+        row = self.end & mask
+        self.fingerprints[row] = fingerprint
+        self.sequences[row] = sequence
+        self.times_us[row] = time_us
+        high, low = _words(key)
+        add_key(self._index, self.highs, self.lows, row, high, low)
+        self.end += 1
+
+    def index_all(self) -> None:
+        """Rebuild the index over entries `first` to `end`, after a snapshot filled the ring."""
+        self._index[:] = 0
+        for entry in range(self.first, self.end):
+            row = entry & (self.capacity - 1)
+            add_key(self._index, self.highs, self.lows, row, self.highs[row], self.lows[row])
+
+
+def _words(key: bytes) -> tuple[np.uint64, np.uint64]:
+    return (
+        np.uint64(int.from_bytes(key[:8], "big")),
+        np.uint64(int.from_bytes(key[8:], "big")),
+    )

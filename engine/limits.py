@@ -1,0 +1,112 @@
+"""Every bound of the engine, in one place; each has a test at the bound and beyond it.
+
+A bound is a number that some array, queue or loop relies on. Where a precedent chose the value, the
+comment names it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+
+CODE_BYTES_MAX = 48
+"""Longest code (SKU, order id, location, ...) in UTF-8 bytes; an SSCC has 18, a GID about 35."""
+
+ORDER_LINES_MAX = 10_000
+"""Lines in one order."""
+
+BATCH_COMMANDS_MAX = 100_000
+"""Commands in one message."""
+
+BATCH_LINES_MAX = 1_000_000
+"""Order lines in one message."""
+
+GROUP_BYTES_MAX = 32 * 1024 * 1024
+"""Bytes of requests taken into one group commit, so that a group fits a segment."""
+
+RUN_COMMANDS_MAX = 64
+"""Single commands merged into one run; also the most in a message of a kind whose commands may
+touch unboundedly many rows (cancel, release, ship, ...), so that a record fits a frame."""
+
+QUEUE_REQUESTS_MAX = 4_096
+"""Requests waiting for the writer; one more is refused with RESOURCE_EXHAUSTED."""
+
+KEYS_MAX = 4_194_304
+"""Idempotency keys kept in memory, the oldest evicted first (power of two)."""
+
+KEY_HORIZON_US = 7 * 86_400_000_000
+"""Age beyond which a key is refused as expired. Payment APIs keep keys for 1 day."""
+
+KEY_AHEAD_US = 300_000_000
+"""How far a key's creation time may be ahead of the writer's clock."""
+
+CLOCK_JUMP_MAX_US = 366 * 86_400_000_000
+"""Largest step of the writer's clock between two groups that is believed."""
+
+TICK_PROMISES_MAX = 10_000
+"""Promises that one tick expires; the rest hold until the next tick."""
+
+TICK_STOCK_ROWS_MAX = 10_000
+"""Stock rows that one tick expires."""
+
+ATP_BUCKETS_MAX = 1_000
+"""Buckets in one ATP answer."""
+
+ATP_ITEMS_MAX = 100_000
+"""Items in one ATP call that names items."""
+
+
+@dataclass(frozen=True, slots=True)
+class Capacity:
+    """Rows per table, reserved as address space and paid for only when touched.
+
+    Rings (promise, order, line) need powers of two.
+    """
+
+    name: int = 65_536
+    item: int = 4_194_304
+    pack: int = 4_194_304
+    alias: int = 4_194_304
+    lot: int = 8_388_608
+    location: int = 1_048_576
+    handling_unit: int = 16_777_216
+    pool: int = 8_388_608
+    stock: int = 16_777_216
+    purchase_line: int = 8_388_608
+    receipt: int = 33_554_432
+    promise: int = 4_194_304
+    order: int = 67_108_864
+    line: int = 134_217_728
+    allocation: int = 134_217_728
+    event: int = 16_777_216
+
+    def __post_init__(self) -> None:
+        """Check that every capacity is usable."""
+        for entry in fields(self):
+            rows = getattr(self, entry.name)
+            if not 1 <= rows < 2**31:
+                raise ValueError(f"capacity of {entry.name} is {rows}, expected 1 to 2**31 - 1")
+        for ring in ("promise", "order", "line"):
+            rows = getattr(self, ring)
+            if rows & (rows - 1):
+                raise ValueError(f"capacity of ring {ring} is {rows}, expected a power of two")
+
+
+SMALL = Capacity(
+    name=256,
+    item=1_024,
+    pack=1_024,
+    alias=1_024,
+    lot=4_096,
+    location=4_096,
+    handling_unit=4_096,
+    pool=4_096,
+    stock=16_384,
+    purchase_line=4_096,
+    receipt=16_384,
+    promise=4_096,
+    order=4_096,
+    line=16_384,
+    allocation=65_536,
+    event=32_768,
+)
+"""Capacities for tests and tiny sites."""

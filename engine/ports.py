@@ -1,0 +1,21 @@
+"""What the engine asks of the outside, as protocols; `service/bootstrap.py` gives the real ones."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+
+class Clock(Protocol):
+    """Time, read by the writer once per group and nowhere else."""
+
+    def now_us(self) -> int:
+        """Give the time now, microseconds UTC."""
+        ...
+
+
+class Observer(Protocol):
+    """Is told what the writer did; must be quick and must not raise."""
+
+    def group_written(self, commands: int, payload_bytes: int) -> None:
+        """One group is durable."""
+        ...

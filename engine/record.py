@@ -1,0 +1,281 @@
+"""The record of one run of commands, as it lies in a frame's payload.
+
+A record is a header of 48 bytes and blocks, each a header of 16 bytes and a payload, everything
+little-endian and padded to 8 bytes:
+
+    header  u32 record_bytes, u16 kind, u16 flags, u32 command_count, u32 line_count,
+            i64 first_sequence, i64 time_us, i32 tenant, i32 actor, u32 block_count, u32 zero
+    block   u8 space, u8 zero, u16 number, u32 count, u32 payload_bytes, u32 zero
+
+Spaces and what `number` and `count` mean in them:
+
+    KEYS          -                count x (16 byte key, u64 fingerprint); one when the flag
+                                   MESSAGE_KEY is set, else one per command
+    COMMAND       field of command count values (all commands, or 1 that stands for all)
+    LINE          line field       count values (all lines, or 1)
+    OUTCOME       outcome field    count values
+    LINE_OUTCOME  line outcome     count values
+    ROWS          table            count rows: int32 rows padded to 8, then packed after-images
+    ACCEPTED      -                what a range of an `accept` run stored: i64 first order number,
+                                   i64 first line number, u32 first command of the range, u32
+                                   command behind it, u32 first line of the range, u32 zero, then
+                                   int32 allocation rows, stock rows and units (count each)
+
+A run of single commands has a key per command; a bulk message one key, its commands told apart by
+their position. Payloads are absolute: applying a record twice changes nothing.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import IntEnum
+
+import numpy as np
+
+from .batch import Batch
+from .errors import JournalCorrupt
+from .schema import COMMANDS, TABLES, dtype_of
+
+FLAG_MESSAGE_KEY = 1
+FLAG_NO_KEY = 2
+
+KEY = np.dtype([("key", "V16"), ("fingerprint", "<u8")])
+ACCEPTED_HEAD = struct.Struct("<qqIIII")
+
+_HEADER = struct.Struct("<IHHIIqqiiII")
+_BLOCK = struct.Struct("<BBHIII")
+_PADDING = (b"", b"\0" * 7, b"\0" * 6, b"\0" * 5, b"\0" * 4, b"\0" * 3, b"\0" * 2, b"\0")
+
+Buffer = bytes | bytearray | memoryview | np.ndarray
+
+
+class Space(IntEnum):
+    """What a block holds."""
+
+    KEYS = 0
+    COMMAND = 1
+    LINE = 2
+    OUTCOME = 3
+    LINE_OUTCOME = 4
+    ROWS = 5
+    ACCEPTED = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Images:
+    """After-images of rows of one table."""
+
+    table: int
+    rows: np.ndarray
+    images: np.ndarray
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """Rows that a range of a run of `accept` stored, beside what its columns say.
+
+    Parameters
+    ----------
+    first_order, first_line : int
+        Numbers of the first stored order and line.
+    first, last, first_batch_line : int
+        The range: first command, command behind it, first line.
+    rows, stock, units : ndarray of int32, shape (A,)
+        Allocation rows, their stock rows (-1 pooled) and units, in the order of the lines.
+    """
+
+    first_order: int
+    first_line: int
+    first: int
+    last: int
+    first_batch_line: int
+    rows: np.ndarray
+    stock: np.ndarray
+    units: np.ndarray
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One decoded record; its arrays are views of the payload."""
+
+    batch: Batch
+    flags: int
+    first_sequence: int
+    time_us: int
+    tenant: int
+    actor: int
+    keys: np.ndarray
+    outcome: dict[str, np.ndarray]
+    line_outcome: dict[str, np.ndarray]
+    images: tuple[Images, ...]
+    accepted: tuple[Accepted, ...]
+
+    @property
+    def last_sequence(self) -> int:
+        """Sequence of the record's last command."""
+        return self.first_sequence + self.batch.count - 1
+
+
+class RecordWriter:
+    """Collects the buffers of one record.
+
+    Big columns are handed on as they are, not copied: they must not change before the journal has
+    written them.
+    """
+
+    def __init__(
+        self,
+        batch: Batch,
+        first_sequence: int,
+        time_us: int,
+        *,
+        flags: int,
+        tenant: int,
+        actor: int,
+    ) -> None:
+        self._head = (batch.kind, flags, batch.count, batch.line_count)
+        self._tail = (first_sequence, time_us, tenant, actor)
+        self._parts: list[Buffer] = [b""]
+        self._bytes = _HEADER.size
+        self._blocks = 0
+
+    def block(self, space: Space, number: int, count: int, *payload: Buffer) -> None:
+        """Add a block of the given buffers, one behind the other."""
+        size = sum(
+            part.nbytes if isinstance(part, (np.ndarray, memoryview)) else len(part)
+            for part in payload
+        )
+        parts = self._parts
+        parts.append(_BLOCK.pack(space, 0, number, count, size, 0))
+        parts.extend(payload)
+        pad = size & 7
+        if pad:
+            parts.append(_PADDING[pad])
+            size += 8 - pad
+        self._bytes += _BLOCK.size + size
+        self._blocks += 1
+
+    def columns(self, space: Space, columns: dict[str, np.ndarray]) -> None:
+        """Add a block per column, numbered in the order of the dict (the schema's order)."""
+        for number, array in enumerate(columns.values()):
+            self.block(space, number, array.size, array)
+
+    def images(self, table: int, rows: np.ndarray, images: np.ndarray) -> None:
+        """Add after-images of rows (int32, shape (N,)) of a table."""
+        padding = b"\0\0\0\0" if rows.size & 1 else b""
+        self.block(Space.ROWS, table, rows.size, rows, padding, images)
+
+    def accepted(self, stored: Accepted) -> None:
+        """Add what a range of an `accept` run stored."""
+        head = ACCEPTED_HEAD.pack(
+            stored.first_order,
+            stored.first_line,
+            stored.first,
+            stored.last,
+            stored.first_batch_line,
+            0,
+        )
+        count = stored.rows.size
+        self.block(Space.ACCEPTED, 0, count, head, stored.rows, stored.stock, stored.units)
+
+    def finish(self) -> tuple[list[Buffer], int]:
+        """Give the record's buffers and its length in bytes."""
+        kind, flags, count, line_count = self._head
+        self._parts[0] = _HEADER.pack(
+            self._bytes, kind, flags, count, line_count, *self._tail, self._blocks, 0
+        )
+        return self._parts, self._bytes
+
+
+def read_records(payload: memoryview) -> Iterator[Record]:
+    """Decode the records of a frame's payload, in order.
+
+    Raises
+    ------
+    JournalCorrupt
+        A length or number that the format does not allow.
+    """
+    position = 0
+    while position < len(payload):
+        if len(payload) - position < _HEADER.size:
+            raise JournalCorrupt(
+                f"found {len(payload) - position} bytes at the end of a frame, expected a record "
+                f"header of {_HEADER.size}"
+            )
+        size = int.from_bytes(payload[position : position + 4], "little")
+        if size < _HEADER.size or position + size > len(payload):
+            raise JournalCorrupt(
+                f"found a record of {size} bytes at {position}, expected at most "
+                f"{len(payload) - position}"
+            )
+        try:
+            yield _read_record(payload[position : position + size])
+        except (struct.error, ValueError, IndexError) as error:
+            raise JournalCorrupt(f"found a record at {position} that is no record: {error}") from error
+        position += size
+
+
+def _read_record(data: memoryview) -> Record:
+    (_, kind, flags, count, line_count, first, time_us, tenant, actor, blocks, _) = (
+        _HEADER.unpack_from(data)
+    )
+    if not 0 < kind < len(COMMANDS):
+        raise JournalCorrupt(f"found command {kind} in a record, expected 1 to {len(COMMANDS) - 1}")
+    command = COMMANDS[kind]
+    fields = {
+        Space.COMMAND: command.fields,
+        Space.LINE: command.line_fields,
+        Space.OUTCOME: command.outcome,
+        Space.LINE_OUTCOME: command.line_outcome,
+    }
+    columns: dict[int, dict[str, np.ndarray]] = {space: {} for space in fields}
+    keys = np.empty(0, dtype=KEY)
+    images: list[Images] = []
+    accepted: list[Accepted] = []
+    position = _HEADER.size
+    for _ in range(blocks):
+        space, _, number, values, size, _ = _BLOCK.unpack_from(data, position)
+        position += _BLOCK.size
+        body = data[position : position + size]
+        position += -(-size // 8) * 8
+        if space in fields:
+            field = fields[Space(space)][number]
+            columns[space][field.name] = np.frombuffer(body, dtype_of(field), values)
+        elif space == Space.ROWS:
+            images.append(_read_images(number, values, body))
+        elif space == Space.KEYS:
+            keys = np.frombuffer(body, KEY, values)
+        elif space == Space.ACCEPTED:
+            accepted.append(_read_accepted(values, body))
+        else:
+            raise JournalCorrupt(f"found block space {space}, expected 0 to {max(Space)}")
+    batch = Batch(kind, count, line_count, columns[Space.COMMAND], columns[Space.LINE])
+    return Record(
+        batch,
+        flags,
+        first,
+        time_us,
+        tenant,
+        actor,
+        keys,
+        columns[Space.OUTCOME],
+        columns[Space.LINE_OUTCOME],
+        tuple(images),
+        tuple(accepted),
+    )
+
+
+def _read_images(table: int, count: int, body: memoryview) -> Images:
+    if table >= len(TABLES):
+        raise JournalCorrupt(f"found table {table}, expected 0 to {len(TABLES) - 1}")
+    start = -(-4 * count // 8) * 8
+    rows = np.frombuffer(body, np.int32, count)
+    return Images(table, rows, np.frombuffer(body, np.uint8, offset=start))
+
+
+def _read_accepted(count: int, body: memoryview) -> Accepted:
+    first_order, first_line, first, last, first_batch_line, _ = ACCEPTED_HEAD.unpack_from(body)
+    columns = np.frombuffer(body, np.int32, 3 * count, ACCEPTED_HEAD.size).reshape(3, count)
+    return Accepted(first_order, first_line, first, last, first_batch_line, *columns)

@@ -1,0 +1,154 @@
+"""A run: commands of one kind that are decided together and share one record.
+
+Waiting single commands of one kind are merged; a bulk message is a run of its own. How requests are
+cut into runs never changes an outcome.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .batch import Batch
+from .change import Change
+from .decide import DECIDERS
+from .decide_accept import decide_accept
+from .failpoints import planted
+from .limits import RUN_COMMANDS_MAX
+from .record import FLAG_MESSAGE_KEY, FLAG_NO_KEY, KEY, Buffer, RecordWriter, Space
+from .schema import COMMAND_NUMBER, COMMANDS
+from .state import State
+from .ticket import Reply, Ticket
+
+_ACCEPT = COMMAND_NUMBER["accept"]
+
+
+class Run:
+    """Tickets that are decided as one batch.
+
+    Parameters
+    ----------
+    ticket : Ticket
+        The first.
+    first_sequence : int
+        Sequence of its first command.
+    time_us : int
+        Time stamp of the group.
+    """
+
+    def __init__(self, ticket: Ticket, first_sequence: int, time_us: int) -> None:
+        batch = _batch_of(ticket)
+        self.first_sequence = first_sequence
+        self.time_us = time_us
+        self.count = batch.count
+        self._kind = batch.kind
+        self._tickets = [ticket]
+        self._batch = batch
+        self._outcome: dict[str, np.ndarray] = {}
+        self._line_outcome: dict[str, np.ndarray] = {}
+        self.parts: list[Buffer] = []
+        self.size_bytes = 0
+
+    def takes(self, ticket: Ticket) -> bool:
+        """Whether a ticket may join: single commands of the same kind, tenant and actor."""
+        first = self._tickets[0]
+        return (
+            not ticket.message
+            and not first.message
+            and _batch_of(ticket).kind == self._kind
+            and ticket.tenant == first.tenant
+            and ticket.actor == first.actor
+            and (ticket.key is None) == (first.key is None)
+            and self.count < RUN_COMMANDS_MAX
+        )
+
+    def add(self, ticket: Ticket) -> None:
+        """Add a ticket that the run takes."""
+        self._tickets.append(ticket)
+        self.count += 1
+
+    def decide(self, state: State) -> None:
+        """Decide all commands and encode the record: outcome and after-images."""
+        if len(self._tickets) > 1:
+            self._batch = merge([_batch_of(ticket) for ticket in self._tickets])
+        batch = self._batch
+        command = COMMANDS[self._kind]
+        outcome = {f.name: np.zeros(batch.count, dtype=f.dtype) for f in command.outcome}
+        lines = {f.name: np.zeros(batch.line_count, dtype=f.dtype) for f in command.line_outcome}
+        change = Change(state, self.time_us)
+        record = self._open_record(batch)
+        if self._kind == _ACCEPT:
+            decide_accept(change, batch, outcome, lines, record)
+        else:
+            DECIDERS[command.name](change, batch, outcome)
+        self._outcome, self._line_outcome = outcome, lines
+        record.columns(Space.OUTCOME, outcome)
+        record.columns(Space.LINE_OUTCOME, lines)
+        change.write_images(record)
+        self.parts, self.size_bytes = record.finish()
+
+    def _open_record(self, batch: Batch) -> RecordWriter:
+        first = self._tickets[0]
+        flags = FLAG_NO_KEY if first.key is None else 0
+        if first.message:
+            flags |= FLAG_MESSAGE_KEY
+        record = RecordWriter(
+            batch,
+            self.first_sequence,
+            self.time_us,
+            flags=flags,
+            tenant=first.tenant,
+            actor=first.actor,
+        )
+        if first.key is not None:
+            keys = np.array(
+                [(ticket.key, ticket.fingerprint) for ticket in self._tickets], dtype=KEY
+            )
+            if "key_kept_after_effect" in planted:
+                keys = keys[:0]
+            record.block(Space.KEYS, 0, keys.size, keys)
+        record.columns(Space.COMMAND, batch.columns)
+        record.columns(Space.LINE, batch.lines)
+        return record
+
+    def answer(self) -> None:
+        """Give each ticket its reply; the run is durable."""
+        if self._tickets[0].message or len(self._tickets) == 1:
+            last = self.first_sequence + self.count - 1
+            self._tickets[0].answer = Reply(last, self.time_us, self._outcome, self._line_outcome)
+            return
+        line = 0
+        for position, ticket in enumerate(self._tickets):
+            lines = slice(line, line + _batch_of(ticket).line_count)
+            line = lines.stop
+            ticket.answer = Reply(
+                self.first_sequence + position,
+                self.time_us,
+                {name: array[position : position + 1] for name, array in self._outcome.items()},
+                {name: array[lines] for name, array in self._line_outcome.items()},
+            )
+
+
+def merge(batches: list[Batch]) -> Batch:
+    """Join batches of one command each into one batch of them all."""
+    first = batches[0]
+    columns = {
+        name: np.concatenate([batch.columns[name] for batch in batches]) for name in first.columns
+    }
+    line_count = sum(batch.line_count for batch in batches)
+    lines = {
+        name: np.concatenate([_spread(batch, name) for batch in batches]) for name in first.lines
+    }
+    return Batch(first.kind, len(batches), line_count, columns, lines)
+
+
+def _spread(batch: Batch, name: str) -> np.ndarray:
+    column = batch.lines[name]
+    if column.size == batch.line_count:
+        return column
+    return np.broadcast_to(column, (batch.line_count,))
+
+
+def _batch_of(ticket: Ticket) -> Batch:
+    if ticket.batch is None:
+        raise TypeError("found a query, expected a ticket with a batch")
+    return ticket.batch

@@ -1,0 +1,513 @@
+"""The data directory on a local file system; the only module of the engine that opens files.
+
+A refused write, sync, rename or unlink is a `JournalFailed` and is never retried: after a
+failed sync the page cache may show bytes that the disk does not hold.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+import fcntl
+import mmap
+import os
+import stat
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+from .errors import InvalidRequest, JournalCorrupt, JournalFailed, StoreInUse
+from .failpoints import failpoint
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from .files import File as File
+    from .files import Store as Store
+    from .frame import Buffer
+
+FOLDER_MODE = 0o700
+FILE_MODE = 0o600
+LOCK_NAME = "lock"
+TEMPORARY_SUFFIX = ".tmp"
+SMALL_FILE_BYTES_MAX = 1 << 20
+# Linux takes at most 1024 buffers in one vectored write.
+VECTOR_COUNT_MAX = 1024
+ZERO_CHUNK_BYTES = 1 << 20
+_ZERO_CHUNK = bytes(ZERO_CHUNK_BYTES)
+
+_SYNC_FILE_RANGE_WRITE = 2
+
+
+def _find_sync_file_range() -> Callable[[int, int, int, int], object]:
+    """Return the Linux call that Python has no name for, or a stand-in that does nothing."""
+    try:
+        call = ctypes.CDLL(None).sync_file_range
+    except (OSError, AttributeError):
+        return lambda *_: 0
+    call.argtypes = [ctypes.c_int, ctypes.c_int64, ctypes.c_int64, ctypes.c_uint]
+    return cast("Callable[[int, int, int, int], object]", call)
+
+
+_sync_file_range = _find_sync_file_range()
+
+
+def parent_folder(name: str) -> str:
+    """Return the folder part of a store name, '' for the data directory itself.
+
+    Parameters
+    ----------
+    name : str
+        Relative name.
+
+    Returns
+    -------
+    str
+        Folder part, without the last slash.
+    """
+    return name.rpartition("/")[0]
+
+
+def _failed(verb: str, name: str, error: OSError) -> JournalFailed:
+    reason = errno.errorcode.get(error.errno or 0, "error")
+    return JournalFailed(
+        f"{verb} of {name} failed: {reason} ({error.strerror}); nothing more is acknowledged, "
+        "stop this process and recover in a new one"
+    )
+
+
+class OpenFile:
+    """A file of a `FileStore`.
+
+    Parameters
+    ----------
+    descriptor : int
+        Open file descriptor; owned by this object.
+    name : str
+        For messages.
+    """
+
+    def __init__(self, descriptor: int, name: str) -> None:
+        self.descriptor = descriptor
+        self.name = name
+        self.size_bytes = os.fstat(descriptor).st_size
+
+    def write(self, buffers: Sequence[Buffer], offset: int, count: int) -> None:
+        """Write all buffers from `offset`, completing short writes.
+
+        Parameters
+        ----------
+        buffers : sequence of buffers
+            C-contiguous; not copied.
+        offset : int
+            Position in bytes.
+        count : int
+            Size of all buffers together, bytes.
+
+        Raises
+        ------
+        JournalFailed
+            The system refused the write, or it makes no progress.
+        """
+        try:
+            if len(buffers) <= VECTOR_COUNT_MAX:
+                written = os.pwritev(self.descriptor, buffers, offset)
+            else:
+                written = 0
+            if written != count:
+                self._complete(buffers, offset, written)
+        except OSError as error:
+            raise _failed("write", self.name, error) from error
+
+    def start_write(self, offset: int, count: int) -> None:
+        """Ask the kernel to begin writing these bytes to the disk.
+
+        Only a hint: its result is ignored, since the sync that follows reports any error.
+
+        Parameters
+        ----------
+        offset, count : int
+            First byte and number of bytes.
+        """
+        _sync_file_range(self.descriptor, offset, count, _SYNC_FILE_RANGE_WRITE)
+
+    def _complete(self, buffers: Sequence[Buffer], offset: int, written: int) -> None:
+        skip = written
+        position = offset + written
+        for buffer in buffers:
+            view = memoryview(buffer).cast("B")
+            if skip >= view.nbytes:
+                skip -= view.nbytes
+                continue
+            rest = view[skip:]
+            skip = 0
+            while rest.nbytes:
+                count = os.pwrite(self.descriptor, rest, position)
+                if count <= 0:
+                    raise OSError(errno.EIO, "write makes no progress")
+                position += count
+                rest = rest[count:]
+
+    def zero(self, offset: int, count: int) -> None:
+        """Write zeros, in chunks.
+
+        Parameters
+        ----------
+        offset, count : int
+            First byte and number of bytes.
+
+        Raises
+        ------
+        JournalFailed
+            The system refused the write.
+        """
+        end = offset + count
+        while offset < end:
+            size = min(ZERO_CHUNK_BYTES, end - offset)
+            self.write((_ZERO_CHUNK[:size],), offset, size)
+            offset += size
+        self.size_bytes = max(self.size_bytes, end)
+
+    def sync(self) -> None:
+        """Make every earlier write durable.
+
+        Raises
+        ------
+        JournalFailed
+            The system refused; never call it again for the same bytes.
+        """
+        try:
+            os.fdatasync(self.descriptor)
+        except OSError as error:
+            raise _failed("sync", self.name, error) from error
+
+    def read(self, offset: int, count: int) -> bytes:
+        """Read bytes.
+
+        Parameters
+        ----------
+        offset, count : int
+            First byte and number of bytes.
+
+        Returns
+        -------
+        bytes
+            Fewer than `count` only at the end of the file.
+
+        Raises
+        ------
+        JournalCorrupt
+            The disk cannot give the bytes back.
+        """
+        try:
+            return os.pread(self.descriptor, count, offset)
+        except OSError as error:
+            raise JournalCorrupt(
+                f"read of {count} bytes at {offset} of {self.name} failed: {error.strerror}"
+            ) from error
+
+    def map(self) -> memoryview:
+        """Map the whole file for reading.
+
+        Returns
+        -------
+        memoryview
+            uint8, read-only; unmapped when the last view of it is gone.
+        """
+        if self.size_bytes == 0:
+            return memoryview(b"")
+        return memoryview(mmap.mmap(self.descriptor, self.size_bytes, prot=mmap.PROT_READ))
+
+    def close(self) -> None:
+        """Close the file; a second call does nothing."""
+        if self.descriptor >= 0:
+            os.close(self.descriptor)
+            self.descriptor = -1
+
+
+class FileStore:
+    """The data directory of one site on a local file system.
+
+    Parameters
+    ----------
+    path : str or Path
+        The data directory. Made with mode 0700 when it does not exist; its parent must.
+
+    Raises
+    ------
+    InvalidRequest
+        The path is a symbolic link or no directory.
+    """
+
+    def __init__(self, path: str | Path) -> None:
+        self._path = Path(path)
+        if self._path.is_symlink():
+            raise InvalidRequest(f"data directory {self._path} is a symbolic link; name its target")
+        if not self._path.exists():
+            self._path.mkdir(mode=FOLDER_MODE)
+            _sync_folder(self._path.parent)
+        if not self._path.is_dir():
+            raise InvalidRequest(f"data directory {self._path} is no directory")
+        self._lock_descriptor = -1
+
+    @property
+    def where(self) -> str:
+        """Path of the data directory."""
+        return str(self._path)
+
+    @property
+    def path(self) -> Path:
+        """Path of the data directory."""
+        return self._path
+
+    def lock(self) -> None:
+        """Take the exclusive lock of the directory for this process.
+
+        Raises
+        ------
+        StoreInUse
+            Another holder has it; the message names its process.
+        """
+        if self._lock_descriptor >= 0:
+            raise StoreInUse(f"data directory {self._path} is already open in this process")
+        descriptor = self._open(LOCK_NAME, os.O_RDWR | os.O_CREAT)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            holder = os.pread(descriptor, 32, 0).decode("ascii", "replace").strip() or "unknown"
+            os.close(descriptor)
+            raise StoreInUse(
+                f"data directory {self._path} is in use by process {holder}; stop that one first"
+            ) from error
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
+        self._lock_descriptor = descriptor
+
+    def unlock(self) -> None:
+        """Give the lock back; without a lock nothing happens."""
+        if self._lock_descriptor >= 0:
+            os.close(self._lock_descriptor)
+            self._lock_descriptor = -1
+
+    def make_folder(self, name: str) -> None:
+        """Make a folder with mode 0700; one that exists is kept. See `files.Store`."""
+        target = self._path / name
+        if not target.is_dir():
+            target.mkdir(mode=FOLDER_MODE)
+        self.sync_dir(parent_folder(name))
+
+    def names(self, folder: str) -> list[str]:
+        """List a folder, sorted; empty when there is none. See `files.Store`."""
+        target = self._path / folder
+        return sorted(os.listdir(target)) if target.is_dir() else []
+
+    def exists(self, name: str) -> bool:
+        """Tell whether a name exists, be it a dangling link, which a later open refuses."""
+        return os.path.lexists(self._path / name)
+
+    def _open(self, name: str, flags: int) -> int:
+        try:
+            return os.open(
+                self._path / name, flags | os.O_CLOEXEC | os.O_NOFOLLOW, FILE_MODE
+            )  # links are refused: the folder must hold its own bytes
+        except OSError as error:
+            raise _failed("opening", name, error) from error
+
+    def open_file(self, name: str) -> OpenFile:
+        """Open an existing file for reading and writing.
+
+        Parameters
+        ----------
+        name : str
+            Relative name.
+
+        Returns
+        -------
+        OpenFile
+            The caller closes it.
+
+        Raises
+        ------
+        JournalFailed
+            There is no such regular file, or it may not be opened.
+        """
+        descriptor = self._open(name, os.O_RDWR)
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            os.close(descriptor)
+            raise JournalFailed(f"{name} in {self._path} is no regular file")
+        return OpenFile(descriptor, name)
+
+    def create_zeroed(self, name: str, count: int) -> OpenFile:
+        """Make or replace a file of zeros that are really on the disk.
+
+        Writing zeros, rather than reserving space, keeps later syncs free of metadata.
+
+        Parameters
+        ----------
+        name : str
+            Relative name.
+        count : int
+            Size in bytes.
+
+        Returns
+        -------
+        OpenFile
+            The caller closes it.
+
+        Raises
+        ------
+        JournalFailed
+            The system refused, for example for lack of space.
+        """
+        file = OpenFile(self._open(name, os.O_RDWR | os.O_CREAT | os.O_TRUNC), name)
+        try:
+            file.zero(0, count)
+            file.sync()
+        except BaseException:
+            file.close()
+            raise
+        return file
+
+    def copy_start(self, source: File, count: int, name: str) -> None:
+        """Copy the start of an open file inside the kernel, and sync the copy.
+
+        Parameters
+        ----------
+        source : File
+            A file of this store.
+        count : int
+            Bytes to copy.
+        name : str
+            Relative name of the copy; replaced when it exists.
+
+        Raises
+        ------
+        JournalFailed
+            The system refused, or the source is shorter than `count`.
+        """
+        if not isinstance(source, OpenFile):
+            raise InvalidRequest("the source of a copy must be a file of this store")
+        target = OpenFile(self._open(name, os.O_RDWR | os.O_CREAT | os.O_TRUNC), name)
+        try:
+            _copy_bytes(source.descriptor, target.descriptor, count)
+            target.sync()
+        except OSError as error:
+            raise _failed("copy", name, error) from error
+        finally:
+            target.close()
+
+    def rename(self, source: str, target: str) -> None:
+        """Rename a file, replacing `target`; durable after `sync_dir`. See `files.Store`."""
+        failpoint("store.before_rename")
+        try:
+            os.replace(self._path / source, self._path / target)
+        except OSError as error:
+            raise _failed("rename", f"{source} to {target}", error) from error
+        failpoint("store.after_rename")
+
+    def unlink(self, name: str) -> None:
+        """Delete a file; durable after `sync_dir`. See `files.Store`."""
+        failpoint("store.before_unlink")
+        try:
+            os.unlink(self._path / name)
+        except OSError as error:
+            raise _failed("deletion", name, error) from error
+
+    def sync_dir(self, folder: str) -> None:
+        """Make the entries of a folder durable. See `files.Store`."""
+        failpoint("store.before_sync_dir")
+        try:
+            _sync_folder(self._path / folder)
+        except OSError as error:
+            raise _failed("sync", folder or self.where, error) from error
+
+    def read_small(self, name: str) -> bytes:
+        """Read a whole file of at most 1 MiB.
+
+        Parameters
+        ----------
+        name : str
+            Relative name.
+
+        Returns
+        -------
+        bytes
+            Its contents.
+
+        Raises
+        ------
+        JournalCorrupt
+            It is larger than any small file of a store may be.
+        """
+        file = self.open_file(name)
+        try:
+            if file.size_bytes > SMALL_FILE_BYTES_MAX:
+                raise JournalCorrupt(
+                    f"{name} has {file.size_bytes} bytes, at most {SMALL_FILE_BYTES_MAX} expected"
+                )
+            return file.read(0, file.size_bytes)
+        finally:
+            file.close()
+
+    def write_atomic(self, name: str, content: bytes) -> None:
+        """Replace a file so that a crash leaves the old or the new one, never a mixture.
+
+        Parameters
+        ----------
+        name : str
+            Relative name.
+        content : bytes
+            New contents.
+        """
+        temporary = name + TEMPORARY_SUFFIX
+        file = OpenFile(self._open(temporary, os.O_RDWR | os.O_CREAT | os.O_TRUNC), temporary)
+        try:
+            file.write((content,), 0, len(content))
+            file.sync()
+        finally:
+            file.close()
+        self.rename(temporary, name)
+        self.sync_dir(parent_folder(name))
+
+    def free_bytes(self) -> int:
+        """Return the bytes that this process may still take on the file system.
+
+        Returns
+        -------
+        int
+            Free bytes, without the reserve of the superuser.
+        """
+        try:
+            info = os.statvfs(self._path)
+        except OSError as error:
+            raise _failed("free space", self.where, error) from error
+        return info.f_bavail * info.f_frsize
+
+
+def _sync_folder(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _copy_bytes(source: int, target: int, count: int) -> None:
+    """Copy `count` bytes from the start of one descriptor to another, in the kernel if it can."""
+    done = 0
+    in_kernel = hasattr(os, "copy_file_range")
+    while done < count:
+        if in_kernel:
+            try:
+                moved = os.copy_file_range(source, target, count - done, done, done)
+            except OSError as error:
+                if error.errno not in (errno.EXDEV, errno.ENOSYS, errno.EINVAL, errno.EOPNOTSUPP):
+                    raise
+                in_kernel = False
+                continue
+        else:
+            moved = os.pwrite(
+                target, os.pread(source, ZERO_CHUNK_BYTES, done)[: count - done], done
+            )
+        if moved == 0:
+            raise OSError(errno.EIO, f"source ends after {done} of {count} bytes")
+        done += moved

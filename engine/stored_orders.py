@@ -1,0 +1,107 @@
+"""Store accepted orders: the one way in which orders come into the state, live and in recovery."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ..kernels.store_orders import (
+    AllocationRows,
+    LineRing,
+    OrderColumns,
+    OrderRing,
+    store_orders,
+)
+
+if TYPE_CHECKING:
+    from .batch import Batch
+    from .record import Accepted
+    from .state import State
+
+NO_POOLS = np.empty(0, dtype=np.int32)
+
+
+def order_columns(batch: Batch) -> OrderColumns:
+    """Give the columns of a batch of `accept` that order rows keep."""
+    columns, lines = batch.columns, batch.lines
+    return OrderColumns(
+        columns["reference"],
+        columns["channel"],
+        columns["owner"],
+        columns["priority"],
+        columns["policy"],
+        columns["min_life_days"],
+        columns["departure_us"],
+        columns["line_count"],
+        lines["item"],
+        lines["units"],
+    )
+
+
+def store_accepted(
+    state: State,
+    batch: Batch,
+    outcome: np.ndarray,
+    line_allocated_units: np.ndarray,
+    line_pool: np.ndarray,
+    stored: Accepted,
+) -> np.ndarray:
+    """Write a range of a decided batch into orders, lines and allocations.
+
+    Parameters
+    ----------
+    state : State
+        Written in place. The counters are not: their after-images are in the same record.
+    batch : Batch
+        Commands `accept`.
+    outcome, line_allocated_units : ndarray of uint8 and int32, shapes (n,) and (L,)
+        As decided.
+    line_pool : ndarray of int32, shape (L,) or (0,)
+        Pool of each line, or nothing when derived columns are recomputed later.
+    stored : Accepted
+        Numbers, range and allocations.
+
+    Returns
+    -------
+    ndarray of int64, shape (n,)
+        Order numbers of the range, -1 where not kept.
+    """
+    numbers = np.full(batch.count, -1, dtype=np.int64)
+    order, line, allocation = state.order, state.line, state.allocation
+    store_orders(
+        order_columns(batch),
+        outcome,
+        line_allocated_units,
+        line_pool,
+        stored.first,
+        stored.last,
+        stored.first_batch_line,
+        stored.first_order,
+        stored.first_line,
+        stored.rows,
+        stored.stock,
+        stored.units,
+        OrderRing(*(getattr(order, name) for name in OrderRing._fields)),
+        LineRing(*(getattr(line, name) for name in LineRing._fields)),
+        AllocationRows(*(getattr(allocation, name) for name in AllocationRows._fields)),
+        numbers,
+    )
+    _store_codes(state, batch, numbers, stored)
+    return numbers
+
+
+def _store_codes(state: State, batch: Batch, numbers: np.ndarray, stored: Accepted) -> None:
+    order, codes = state.order, batch.columns["code"]
+    kept = np.flatnonzero(numbers >= 0)
+    if not kept.size:
+        return
+    rows = numbers[kept] & (order.capacity - 1)
+    if codes.size == 1 and batch.count > 1 or not codes.any():
+        # Rows that the ring gives a second time still hold the code of the order before.
+        again = rows[numbers[kept] >= order.capacity]
+        order.code[again] = codes[0]
+        if codes[0]:
+            order.code[rows] = codes[0]
+        return
+    order.code[rows] = codes[kept] if codes.size > 1 else codes[0]

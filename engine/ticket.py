@@ -1,0 +1,107 @@
+"""A request that waits for the writer, and the answer that it gets."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from .batch import Batch
+    from .state import State
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """The durable answer to a batch.
+
+    Parameters
+    ----------
+    sequence : int
+        Sequence of the batch's last command.
+    time_us : int
+        The writer's time stamp.
+    outcome : dict of str to ndarray
+        Outcome columns of the schema, one value per command.
+    line_outcome : dict of str to ndarray
+        Line outcome columns, one value per line.
+    """
+
+    sequence: int
+    time_us: int
+    outcome: dict[str, np.ndarray]
+    line_outcome: dict[str, np.ndarray]
+
+
+class Ticket:
+    """One waiting request: a batch to sequence, or a query to answer in its turn.
+
+    A thread that waits sleeps on a lock that is handed out taken; the writer releases it, either
+    because the answer is there or because it is that thread's turn to write for everyone.
+    """
+
+    __slots__ = (
+        "_wake",
+        "actor",
+        "answer",
+        "batch",
+        "deadline_us",
+        "done",
+        "error",
+        "fingerprint",
+        "key",
+        "message",
+        "query",
+        "sequence",
+        "tenant",
+        "waiting",
+    )
+
+    def __init__(
+        self,
+        batch: Batch | None,
+        query: Callable[[State], object] | None = None,
+        *,
+        key: bytes | None = None,
+        fingerprint: int = 0,
+        message: bool = False,
+        tenant: int = -1,
+        actor: int = -1,
+        deadline_us: int = 0,
+    ) -> None:
+        self.batch = batch
+        self.query = query
+        self.key = key
+        self.fingerprint = fingerprint
+        self.message = message
+        self.tenant = tenant
+        self.actor = actor
+        self.deadline_us = deadline_us
+        self.answer: Any = None
+        self.error: BaseException | None = None
+        self.sequence = 0
+        self.done = False
+        self.waiting = False
+        self._wake = threading.Lock()
+        self._wake.acquire()
+
+    def sleep(self) -> None:
+        """Sleep until woken; returns at once when woken before."""
+        self._wake.acquire()
+
+    def wake(self) -> None:
+        """Wake the thread that sleeps, or the one that will."""
+        if self._wake.locked():
+            try:
+                self._wake.release()
+            except RuntimeError:
+                # Another thread woke it between the two lines; once is enough.
+                return
+
+    def finish(self) -> None:
+        """The answer or error is set: let the waiting thread go."""
+        self.done = True
+        self.wake()

@@ -1,0 +1,499 @@
+"""Accept orders: serve their lines from pools, or from stock rows in rotation order.
+
+The rule, order by order (see docs/commands.md, `accept`):
+
+1. each line's pool is that of (item, owner, AVAILABLE);
+2. the promises that the lines name must be live, of the line's pool and named once, else the
+   order is `NOT_LIVE`; they are consumed and their units become available;
+3. lines are served in order. `PARTIAL` takes what is available; `ALL_OR_NOTHING` and `COMPLETE`
+   take everything or nothing. From bins a line never gets a row that expires before
+   day(departure or now) + min_life_days.
+
+An order is served in a single pass and what it took is given back if it fails: most orders are
+served, so looking twice at every line would cost more.
+
+Orders whose lines are all met from bins, without promises, run through a loop over lines that
+keeps no branch on the order's length; anything else goes through `_accept_order`, which states the
+whole rule. Both give the same results. Shapes: ``n`` orders, ``L`` lines, ``A`` room for
+allocations, ``Q`` promise ring, ``P`` pools, ``I`` items. O(L + A log R).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+from numba import njit
+
+from .columns import (
+    DAY_US,
+    NONE,
+    OUTCOME_DONE,
+    OUTCOME_NOT_LIVE,
+    OUTCOME_PARTIAL,
+    OUTCOME_SHORT,
+    PLACEMENT_BINS,
+    PLACEMENT_NONE,
+    PLACEMENT_POOL,
+    POLICY_ALL_OR_NOTHING,
+    POLICY_PARTIAL,
+    PROMISE_CONSUMED,
+    PROMISE_LIVE,
+)
+from .index_tree import StockIndex
+from .ordered_index import bind, unbind
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+# Lines whose memory is brought near ahead of their turn: their heads and stock columns, two cache
+# lines each, stay in the first-level cache until then.
+_TOUCHED_LINES = 256
+
+
+class AcceptBatch(NamedTuple):
+    """Columns of a batch of `accept`; any of them may have length 1 and then holds for all.
+
+    Attributes
+    ----------
+    owner : int32[n]
+        Legal owner.
+    policy, placement : uint8[n]
+        Ship policy and where to allocate.
+    min_life_days : int16[n]
+        Days that goods must live beyond the departure.
+    departure_us : int64[n]
+        Departure, 0 for now.
+    line_count : int32[n]
+        Lines of each order.
+    line_item, line_units : int32[L]
+        Item and units wanted, > 0.
+    line_promise : int64[L]
+        Promise number, -1 for none.
+    """
+
+    owner: NDArray[np.int32]
+    policy: NDArray[np.uint8]
+    placement: NDArray[np.uint8]
+    min_life_days: NDArray[np.int16]
+    departure_us: NDArray[np.int64]
+    line_count: NDArray[np.int32]
+    line_item: NDArray[np.int32]
+    line_units: NDArray[np.int32]
+    line_promise: NDArray[np.int64]
+
+
+class Promises(NamedTuple):
+    """Ring columns of the promises; the row of a number is ``number & (Q - 1)``.
+
+    Attributes
+    ----------
+    number : int64[Q]
+        Number that holds the row.
+    pool, units : int32[Q]
+        Pool and units.
+    state : uint8[Q]
+        `PROMISE_*`.
+    """
+
+    number: NDArray[np.int64]
+    pool: NDArray[np.int32]
+    units: NDArray[np.int32]
+    state: NDArray[np.uint8]
+
+
+class Accepted(NamedTuple):
+    """Output columns of `accept_orders`.
+
+    Attributes
+    ----------
+    outcome : uint8[n]
+        In: not 0 means already decided, the order is passed over. Out: `OUTCOME_*`.
+    line_allocated_units, line_pool : int32[L]
+        Units allocated; the line's pool, -1 when there is none. Not written for orders that
+        were passed over.
+    allocation_line : int32[A]
+        Line of the batch, ascending.
+    allocation_stock : int32[A]
+        Stock row, -1 for an allocation to the pool.
+    allocation_units : int32[A]
+        Units.
+    """
+
+    outcome: NDArray[np.uint8]
+    line_allocated_units: NDArray[np.int32]
+    line_pool: NDArray[np.int32]
+    allocation_line: NDArray[np.int32]
+    allocation_stock: NDArray[np.int32]
+    allocation_units: NDArray[np.int32]
+
+
+@njit(cache=True, nogil=True, _nrt=False)
+def accept_orders(
+    batch: AcceptBatch,
+    first_order: int,
+    first_line: int,
+    time_us: int,
+    item_pool_first: NDArray[np.int32],
+    ix: StockIndex,
+    promises: Promises,
+    result: Accepted,
+) -> tuple[int, int, int]:
+    """Decide a batch of orders, from `first_order` until the end or until the room is used up.
+
+    Parameters
+    ----------
+    batch : AcceptBatch
+        The commands.
+    first_order, first_line : int64
+        Where to begin; 0, 0 at first, then what the last call returned.
+    time_us : int64
+        Time of the batch.
+    item_pool_first : int32[I]
+        First pool of each item, -1 when none.
+    ix : StockIndex
+        Stock is taken; heads and allocated units are changed.
+    promises : Promises
+        State of consumed promises is changed.
+    result : Accepted
+        Output. Allocations are written from entry 0 on.
+
+    Returns
+    -------
+    order, line : int64
+        First order and line that were not looked at: n, L when all were. An order whose
+        allocations did not fit is undone and is not counted; when that is the first one the
+        room can never suffice.
+    allocation_count : int64
+        Allocations written.
+    """
+    order_count = result.outcome.shape[0]
+    count_step = _step(batch.line_count.shape[0])
+    order, line, at = np.int64(first_order), np.int64(first_line), np.int64(0)
+    while True:
+        order, line, at = _run_to_bins(
+            batch, order, line, time_us, item_pool_first, ix, result, at
+        )
+        if order == order_count:
+            break
+        line_end = line + batch.line_count[order * count_step]
+        if result.outcome[order] == OUTCOME_DONE:
+            end = _accept_order(
+                batch, order, line, line_end, time_us, item_pool_first, ix, promises, result, at
+            )
+            if end < 0:
+                break
+            at = end
+        order += 1
+        line = line_end
+    return order, line, at
+
+
+@njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+def _run_to_bins(
+    batch: AcceptBatch,
+    first_order: int,
+    first_line: int,
+    time_us: int,
+    item_pool_first: NDArray[np.int32],
+    ix: StockIndex,
+    result: Accepted,
+    start: int,
+) -> tuple[int, int, int]:
+    """Serve orders from bins until one needs the whole rule; that one is left untouched.
+
+    One loop over all lines: where orders end is arithmetic, because a branch that depends on
+    the length of an order is missed every other time.
+    """
+    head, room, order_count = ix.head, result.allocation_line.shape[0], result.outcome.shape[0]
+    count_step = _step(batch.line_count.shape[0])
+    placement_step = _step(batch.placement.shape[0])
+    owner_step = _step(batch.owner.shape[0])
+    life_step = _step(batch.min_life_days.shape[0])
+    departure_step = _step(batch.departure_us.shape[0])
+    item_step = _step(batch.line_item.shape[0])
+    units_step = _step(batch.line_units.shape[0])
+    promise_step = _step(batch.line_promise.shape[0])
+    order, order_line, order_at = np.int64(first_order), np.int64(first_line), np.int64(start)
+    k, at, line_end, touched = order_line, order_at, order_line, order_line
+    if order < order_count:
+        line_end = order_line + batch.line_count[order * count_step]
+    while order < order_count:
+        if k >= touched:
+            touched = min(k + _TOUCHED_LINES, np.int64(result.line_pool.shape[0]))
+            if _touch(item_pool_first, head, ix.stock_allocated_units, batch.line_item, k, touched, result.line_pool) < 0:
+                break
+        if (
+            result.outcome[order] != OUTCOME_DONE
+            or batch.placement[order * placement_step] != PLACEMENT_BINS
+            or batch.line_promise[k * promise_step] >= 0
+        ):
+            break
+        owner = batch.owner[order * owner_step]
+        units = np.int64(batch.line_units[k * units_step])
+        pool = np.int64(result.line_pool[k])
+        if pool >= 0 and head[pool]["owner"] != owner:
+            pool = _pool_of(head, pool, owner)
+        if pool < 0 or head[pool]["available_units"] < units:
+            if promise_step != 0 or batch.policy[order * _step(batch.policy.shape[0])] != 0:
+                break
+            _give_back(ix, result, order_line, line_end, order_at, at)
+            result.outcome[order] = OUTCOME_SHORT
+            at = order_at
+            k = line_end
+        else:
+            departure_us = batch.departure_us[order * departure_step]
+            departure_us = time_us if departure_us == 0 else departure_us
+            required_day = departure_us // DAY_US + batch.min_life_days[order * life_step]
+            free = np.int64(head[pool]["head_free_units"])
+            if units < free and head[pool]["head_expiry_day"] >= required_day and at < room:
+                row = np.int64(head[pool]["head_row"])
+                ix.stock_allocated_units[row] += units
+                head[pool]["head_free_units"] = free - units
+                head[pool]["available_units"] -= units
+                result.allocation_line[at] = k
+                result.allocation_stock[at] = row
+                result.allocation_units[at] = units
+                at += 1
+            else:
+                end, left = _take(ix, pool, units, required_day, k, result, at)
+                at = end
+                if left > 0:
+                    break
+            result.line_allocated_units[k] = units
+            result.line_pool[k] = pool
+            k += 1
+        ended = np.int64(k == line_end)
+        order += ended
+        order_line += (k - order_line) * ended
+        order_at += (at - order_at) * ended
+        line_end += batch.line_count[min(order, order_count - 1) * count_step] * ended
+    if order < order_count:
+        _give_back(ix, result, order_line, k, order_at, at)
+    return order, order_line, order_at
+
+
+@njit(cache=True, nogil=True, _nrt=False)
+def _touch(
+    item_pool_first: NDArray[np.int32],
+    head: NDArray[np.void],
+    stock_allocated_units: NDArray[np.int32],
+    line_item: NDArray[np.int32],
+    start: int,
+    end: int,
+    line_pool: NDArray[np.int32],
+) -> int:
+    """Look up the first pool of each line's item, and bring what its line will need near."""
+    item_step = _step(line_item.shape[0])
+    for k in range(start, end):
+        line_pool[k] = item_pool_first[line_item[k * item_step]]
+    near = np.int64(0)
+    for k in range(start, end):
+        pool = max(np.int64(line_pool[k]), np.int64(0))
+        row = max(np.int64(head[pool]["head_row"]), np.int64(0))
+        near |= stock_allocated_units[row]
+    return near
+
+
+@njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+def _take(
+    ix: StockIndex,
+    pool: int,
+    units: int,
+    required_day: int,
+    k: int,
+    result: Accepted,
+    start: int,
+) -> tuple[int, int]:
+    """Serve line `k` from as many stock rows as it takes; return the end and what is missing."""
+    count, taken = bind(
+        ix, pool, units, required_day, result.allocation_stock, result.allocation_units, start
+    )
+    at = np.int64(start)
+    while at < start + count:
+        result.allocation_line[at] = k
+        at += 1
+    return at, units - taken
+
+
+@njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+def _step(length: int) -> int:
+    """Stride over a column: 0 repeats its only value."""
+    return np.int64(1) if length > 1 else np.int64(0)
+
+
+@njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+def _pool_of(head: NDArray[np.void], first_pool: int, owner: int) -> int:
+    """Pool of an item and owner that may be allocated from, -1 when there is none."""
+    pool = np.int64(first_pool)
+    while pool >= 0 and head[pool]["owner"] != owner:
+        pool = np.int64(head[pool]["next_pool"])
+    return pool
+
+
+@njit(cache=True, nogil=True, _nrt=False)
+def _accept_order(
+    batch: AcceptBatch,
+    order: int,
+    line: int,
+    line_end: int,
+    time_us: int,
+    item_pool_first: NDArray[np.int32],
+    ix: StockIndex,
+    promises: Promises,
+    result: Accepted,
+    start: int,
+) -> int:
+    """Decide one order by the whole rule; return the end of its allocations, -1 without room."""
+    policy = np.int64(batch.policy[order * _step(batch.policy.shape[0])])
+    placement = np.int64(batch.placement[order * _step(batch.placement.shape[0])])
+    owner = np.int64(batch.owner[order * _step(batch.owner.shape[0])])
+    item_step = _step(batch.line_item.shape[0])
+    for k in range(line, line_end):
+        item = np.int64(batch.line_item[k * item_step])
+        result.line_pool[k] = _pool_of(ix.head, np.int64(item_pool_first[item]), owner)
+        result.line_allocated_units[k] = 0
+    consumed = _consume(batch, line, line_end, ix, promises, result.line_pool)
+    if consumed < line_end:
+        _unconsume(batch, line, consumed, ix, promises)
+        result.outcome[order] = OUTCOME_NOT_LIVE
+        return start
+    if placement == PLACEMENT_NONE:
+        return start
+    min_life_days = np.int64(batch.min_life_days[order * _step(batch.min_life_days.shape[0])])
+    departure_us = np.int64(batch.departure_us[order * _step(batch.departure_us.shape[0])])
+    if departure_us == 0:
+        departure_us = np.int64(time_us)
+    to_bins = placement == PLACEMENT_BINS or min_life_days > 0
+    required_day = departure_us // DAY_US + min_life_days
+    served, at = _serve(batch, policy, line, line_end, to_bins, required_day, ix, result, start)
+    if served == 0:
+        _give_back(ix, result, line, line_end, start, at)
+        at = np.int64(start)
+        if policy == POLICY_ALL_OR_NOTHING:
+            _unconsume(batch, line, line_end, ix, promises)
+        result.outcome[order] = OUTCOME_SHORT
+    elif served < 0:
+        _give_back(ix, result, line, line_end, start, at)
+        _unconsume(batch, line, line_end, ix, promises)
+        return np.int64(NONE)
+    elif served == 1:
+        result.outcome[order] = OUTCOME_PARTIAL
+    return at
+
+
+@njit(cache=True, nogil=True, _nrt=False)
+def _consume(
+    batch: AcceptBatch,
+    line: int,
+    line_end: int,
+    ix: StockIndex,
+    promises: Promises,
+    line_pool: NDArray[np.int32],
+) -> int:
+    """Consume the promises that lines name; return the line whose promise cannot be, or the end."""
+    step = _step(batch.line_promise.shape[0])
+    mask = promises.number.shape[0] - 1
+    for k in range(line, line_end):
+        number = batch.line_promise[k * step]
+        if number < 0:
+            continue
+        row = number & mask
+        pool = np.int64(promises.pool[row])
+        if (
+            promises.number[row] != number
+            or promises.state[row] != PROMISE_LIVE
+            or pool != line_pool[k]
+        ):
+            return k
+        # A second line that names it finds it consumed.
+        promises.state[row] = PROMISE_CONSUMED
+        ix.head[pool]["available_units"] += promises.units[row]
+    return line_end
+
+
+@njit(cache=True, nogil=True, _nrt=False)
+def _unconsume(
+    batch: AcceptBatch, line: int, line_end: int, ix: StockIndex, promises: Promises
+) -> None:
+    """Make the promises live again that `_consume` consumed for these lines."""
+    step = _step(batch.line_promise.shape[0])
+    mask = promises.number.shape[0] - 1
+    for k in range(line, line_end):
+        number = batch.line_promise[k * step]
+        if number >= 0:
+            row = number & mask
+            promises.state[row] = PROMISE_LIVE
+            ix.head[np.int64(promises.pool[row])]["available_units"] -= promises.units[row]
+
+
+@njit(cache=True, nogil=True, _nrt=False)
+def _serve(
+    batch: AcceptBatch,
+    policy: int,
+    line: int,
+    line_end: int,
+    to_bins: bool,
+    required_day: int,
+    ix: StockIndex,
+    result: Accepted,
+    start: int,
+) -> tuple[int, int]:
+    """Serve the lines: 2 all, 1 some, 0 none or not all as the policy asks, -1 no room."""
+    units_step = _step(batch.line_units.shape[0])
+    room = result.allocation_line.shape[0]
+    at = np.int64(start)
+    some, short = False, False
+    for k in range(line, line_end):
+        units = np.int64(batch.line_units[k * units_step])
+        pool = np.int64(result.line_pool[k])
+        taken = np.int64(0)
+        if pool >= 0:
+            taken = max(np.int64(0), min(units, ix.head[pool]["available_units"]))
+        if taken < units and policy != POLICY_PARTIAL:
+            return 0, at
+        if taken > 0 and to_bins:
+            wanted = taken
+            count, taken = bind(
+                ix, pool, wanted, required_day,
+                result.allocation_stock, result.allocation_units, at,
+            )  # fmt: skip
+            result.allocation_line[at : at + count] = k
+            at += count
+            if taken < wanted and at == room:
+                return -1, at
+        elif taken > 0:
+            if at == room:
+                return -1, at
+            ix.head[pool]["available_units"] -= taken
+            result.allocation_line[at] = k
+            result.allocation_stock[at] = NONE
+            result.allocation_units[at] = taken
+            at += 1
+        result.line_allocated_units[k] = taken
+        some = some or taken > 0
+        if taken < units:
+            if policy != POLICY_PARTIAL:
+                return 0, at
+            short = True
+    if not some:
+        return 0, at
+    return (1 if short else 2), at
+
+
+@njit(cache=True, nogil=True, _nrt=False)
+def _give_back(
+    ix: StockIndex, result: Accepted, line: int, line_end: int, start: int, end: int
+) -> None:
+    """Undo the allocations from `start` to `end`, which are those of an order."""
+    for at in range(start, end):
+        row = np.int64(result.allocation_stock[at])
+        units = np.int64(result.allocation_units[at])
+        if row >= 0:
+            unbind(ix, row, units)
+        else:
+            pool = np.int64(result.line_pool[np.int64(result.allocation_line[at])])
+            ix.head[pool]["available_units"] += units
+    for k in range(line, line_end):
+        result.line_allocated_units[k] = 0

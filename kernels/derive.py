@@ -1,0 +1,270 @@
+"""Recompute derived columns from base columns: after recovery, and to compare in the scrub.
+
+Shapes: ``O`` order rows, ``L`` line rows, ``A`` allocation rows, ``R`` stock rows, ``P`` pools, all
+used rows only. Each kernel is one pass, O(rows it reads).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numba import njit
+
+from .columns import (
+    ALLOCATION_BOUND,
+    ALLOCATION_FREE,
+    ALLOCATION_POOLED,
+    ALLOCATION_SHIPPED,
+    NONE,
+    ORDER_OPEN,
+    ORDER_PACKED,
+)
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+@njit(cache=True, nogil=True)
+def sum_allocated(
+    allocation_stock: NDArray[np.int32],
+    allocation_units: NDArray[np.int32],
+    allocation_state: NDArray[np.uint8],
+    stock_allocated_units: NDArray[np.int32],
+) -> int:
+    """Sum the units that allocations hold of each stock row.
+
+    Parameters
+    ----------
+    allocation_stock, allocation_units, allocation_state : int32[A], int32[A], uint8[A]
+        Allocation rows.
+    stock_allocated_units : int32[R]
+        Output: units of BOUND, PICKED and PACKED allocations, added to what is there.
+
+    Returns
+    -------
+    int64
+        Allocations that hold stock.
+    """
+    held = 0
+    for row in range(allocation_state.size):
+        state = allocation_state[row]
+        if ALLOCATION_BOUND <= state < ALLOCATION_SHIPPED:
+            stock_allocated_units[allocation_stock[row]] += allocation_units[row]
+            held += 1
+    return held
+
+
+@njit(cache=True, nogil=True)
+def sum_pooled(
+    allocation_line: NDArray[np.int32],
+    allocation_units: NDArray[np.int32],
+    allocation_state: NDArray[np.uint8],
+    line_pool: NDArray[np.int32],
+    pooled_units: NDArray[np.int64],
+) -> int:
+    """Sum the units of POOLED allocations per pool.
+
+    Parameters
+    ----------
+    allocation_line, allocation_units, allocation_state : int32[A], int32[A], uint8[A]
+        Allocation rows.
+    line_pool : int32[L]
+        Pool of each line.
+    pooled_units : int64[P]
+        Output: added to what is there.
+
+    Returns
+    -------
+    int64
+        Pooled allocations.
+    """
+    pooled = 0
+    for row in range(allocation_state.size):
+        if allocation_state[row] == ALLOCATION_POOLED:
+            pooled_units[line_pool[allocation_line[row]]] += allocation_units[row]
+            pooled += 1
+    return pooled
+
+
+@njit(cache=True, nogil=True)
+def link_allocations(
+    allocation_line: NDArray[np.int32],
+    allocation_state: NDArray[np.uint8],
+    allocation_next: NDArray[np.int32],
+    line_first: NDArray[np.int32],
+) -> int:
+    """Chain the allocations of each line in ascending order of their rows.
+
+    Parameters
+    ----------
+    allocation_line, allocation_state : int32[A], uint8[A]
+        Allocation rows.
+    allocation_next : int32[A]
+        Output: next allocation of the same line, -1 at the end.
+    line_first : int32[L]
+        First allocation of each line; -1 on entry. Written in place.
+
+    Returns
+    -------
+    int64
+        Allocations chained.
+    """
+    linked = 0
+    for row in range(allocation_state.size - 1, -1, -1):
+        if allocation_state[row] != ALLOCATION_FREE:
+            line = allocation_line[row]
+            allocation_next[row] = line_first[line]
+            line_first[line] = row
+            linked += 1
+    return linked
+
+
+@njit(cache=True, nogil=True)
+def derive_lines(
+    order_state: NDArray[np.uint8],
+    order_owner: NDArray[np.int32],
+    order_line_first: NDArray[np.int32],
+    order_line_count: NDArray[np.int32],
+    line_order: NDArray[np.int32],
+    line_item: NDArray[np.int32],
+    item_pool_first: NDArray[np.int32],
+    pool_owner: NDArray[np.int32],
+    pool_status: NDArray[np.uint8],
+    pool_next: NDArray[np.int32],
+    line_pool: NDArray[np.int32],
+    line_first: NDArray[np.int32],
+    line_event: NDArray[np.int32],
+) -> int:
+    """Set the derived columns of the lines of all open orders.
+
+    Parameters
+    ----------
+    order_state, order_owner, order_line_first, order_line_count : uint8[O], int32[O] and so on
+        Order rows.
+    line_order, line_item : int32[L]
+        Line rows; a line that the ring gave to a later order is told by `line_order`.
+    item_pool_first : int32[I]
+        First pool of each item, -1 when none.
+    pool_owner, pool_status, pool_next : int32[P], uint8[P], int32[P]
+        Pools and the chain of an item's pools.
+    line_pool : int32[L]
+        Output: the AVAILABLE pool of item and owner, -1 when none.
+    line_first, line_event : int32[L]
+        Output: -1.
+
+    Returns
+    -------
+    int64
+        Lines of open orders.
+    """
+    lines = 0
+    for order in range(order_state.size):
+        if not ORDER_OPEN <= order_state[order] <= ORDER_PACKED:
+            continue
+        first = order_line_first[order]
+        for line in range(first, first + order_line_count[order]):
+            if line_order[line] != order:
+                continue
+            pool = item_pool_first[line_item[line]]
+            while pool != NONE and (
+                pool_owner[pool] != order_owner[order] or pool_status[pool] != 0
+            ):
+                pool = pool_next[pool]
+            line_pool[line] = pool
+            line_first[line] = NONE
+            line_event[line] = NONE
+            lines += 1
+    return lines
+
+
+@njit(cache=True, nogil=True)
+def open_lines(
+    order_state: NDArray[np.uint8],
+    order_line_first: NDArray[np.int32],
+    order_line_count: NDArray[np.int32],
+    line_order: NDArray[np.int32],
+    ordered_units: NDArray[np.int32],
+    allocated_units: NDArray[np.int32],
+    shipped_units: NDArray[np.int32],
+    cancelled_units: NDArray[np.int32],
+    out: NDArray[np.int32],
+) -> int:
+    """List the lines of open orders that still want units, ascending by order row.
+
+    Parameters
+    ----------
+    order_state, order_line_first, order_line_count : uint8[O], int32[O], int32[O]
+        Order rows.
+    line_order, ordered_units, allocated_units, shipped_units, cancelled_units : int32[L]
+        Line rows.
+    out : int32[L]
+        Output: line rows.
+
+    Returns
+    -------
+    int64
+        Lines listed.
+    """
+    listed = 0
+    for order in range(order_state.size):
+        if not ORDER_OPEN <= order_state[order] <= ORDER_PACKED:
+            continue
+        first = order_line_first[order]
+        for line in range(first, first + order_line_count[order]):
+            wanted = ordered_units[line] - allocated_units[line]
+            if line_order[line] == order and wanted > shipped_units[line] + cancelled_units[line]:
+                out[listed] = line
+                listed += 1
+    return listed
+
+
+@njit(cache=True, nogil=True)
+def check_lines(
+    order_state: NDArray[np.uint8],
+    order_line_first: NDArray[np.int32],
+    order_line_count: NDArray[np.int32],
+    line_order: NDArray[np.int32],
+    line_allocated_units: NDArray[np.int32],
+    line_first: NDArray[np.int32],
+    allocation_line: NDArray[np.int32],
+    allocation_units: NDArray[np.int32],
+    allocation_next: NDArray[np.int32],
+) -> tuple[int, int, int]:
+    """Compare the lines of open orders with the allocations chained to them.
+
+    Parameters
+    ----------
+    order_state, order_line_first, order_line_count : uint8[O], int32[O], int32[O]
+        Order rows.
+    line_order, line_allocated_units, line_first : int32[L]
+        Line rows.
+    allocation_line, allocation_units, allocation_next : int32[A]
+        Allocation rows.
+
+    Returns
+    -------
+    line : int64
+        First line row whose units or chain are wrong, -1 when none.
+    expected_units : int64
+        Units chained to that line.
+    chained : int64
+        Allocations chained to all lines looked at.
+    """
+    chained = 0
+    for order in range(order_state.size):
+        if not ORDER_OPEN <= order_state[order] <= ORDER_PACKED:
+            continue
+        first = order_line_first[order]
+        for line in range(first, first + order_line_count[order]):
+            units = np.int64(0)
+            row = line_first[line]
+            while row != NONE:
+                if allocation_line[row] != line:
+                    return line, units, chained
+                units += allocation_units[row]
+                chained += 1
+                row = allocation_next[row]
+            if units != line_allocated_units[line] or line_order[line] != order:
+                return line, units, chained
+    return NONE, 0, chained

@@ -1,0 +1,204 @@
+"""Check the ordered index against the stock columns. Called by the scrub and by tests.
+
+Shapes: ``P`` pools, ``R`` stock rows.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numba import njit
+
+from .columns import NO_EXPIRY_DAY, STATUS_AVAILABLE
+from .index_tree import (
+    COUNT,
+    HI,
+    INNER_FREE,
+    INNER_USED,
+    LEAF_FREE,
+    LEAF_ROWS,
+    LEAF_USED,
+    LO,
+    NEXT,
+    PARENT,
+    PREVIOUS,
+    ROW,
+    UP,
+    StockIndex,
+    find_leaf,
+    key_of,
+)
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+CHECK_FINE = 0
+CHECK_LINK = 1
+CHECK_ORDER = 2
+CHECK_ROW = 3
+CHECK_PATH = 4
+CHECK_HEAD = 5
+CHECK_MISSING = 6
+CHECK_ARENA = 7
+
+
+@njit(cache=True, nogil=True, _nrt=False)
+def check_pool(ix: StockIndex, pool: int) -> tuple[int, int, int]:
+    """Check one pool's tree and head against the stock columns.
+
+    Parameters
+    ----------
+    ix : StockIndex
+        Read only.
+    pool : int64
+        Open pool.
+
+    Returns
+    -------
+    status : int64
+        `CHECK_FINE`; `CHECK_LINK` leaves wrongly linked or empty, `CHECK_ORDER` entries not
+        ascending, `CHECK_ROW` an entry that differs from its columns, `CHECK_PATH` an entry that
+        a search does not find, `CHECK_HEAD` head differs from the first row.
+    entries, leaves : int64
+        Entries and leaves of the tree.
+    """
+    rotation = np.int64(ix.head[pool]["rotation"])
+    n = np.int64(ix.pool_first_leaf[pool])
+    before, last_key, last_row = np.int64(0), np.int64(-1), np.int64(-1)
+    entries, leaves = 0, 0
+    if (n == 0) != (ix.pool_root[pool] == 0):
+        return CHECK_LINK, entries, leaves
+    while n != 0:
+        lo, hi = np.int64(ix.leaf[n, LO]), np.int64(ix.leaf[n, HI])
+        if not 0 <= lo < hi <= LEAF_ROWS or ix.leaf[n, PREVIOUS] != before:
+            return CHECK_LINK, entries, leaves
+        for slot in range(lo, hi):
+            row, key = np.int64(ix.leaf[n, ROW + slot]), ix.leaf_key[n, slot]
+            if key < last_key or (key == last_key and row <= last_row):
+                return CHECK_ORDER, entries, leaves
+            last_key, last_row = key, row
+            if not _is_indexed(ix, row) or ix.stock_pool[row] != pool:
+                return CHECK_ROW, entries, leaves
+            if key != key_of(ix, row, rotation):
+                return CHECK_ROW, entries, leaves
+            if find_leaf(ix, np.int64(ix.pool_root[pool]), key, row) != n:
+                return CHECK_PATH, entries, leaves
+            entries += 1
+        if not _has_sound_path(ix, pool, n):
+            return CHECK_PATH, entries, leaves
+        leaves += 1
+        before, n = n, np.int64(ix.leaf[n, NEXT])
+    if not _has_sound_head(ix, pool):
+        return CHECK_HEAD, entries, leaves
+    return CHECK_FINE, entries, leaves
+
+
+@njit(cache=True, nogil=True, _nrt=False)
+def check(ix: StockIndex, pool_count: int, row_count: int) -> tuple[int, int]:
+    """Check all pools, that no row is missing, and that no node is lost.
+
+    Available units are not looked at: see `free_units`.
+
+    Parameters
+    ----------
+    ix : StockIndex
+        Read only.
+    pool_count : int64
+        Open pools.
+    row_count : int64
+        Stock rows ever used; free ones have pool -1 or nothing on hand.
+
+    Returns
+    -------
+    status : int64
+        As `check_pool`; also `CHECK_MISSING` fewer entries than rows that belong into trees,
+        `CHECK_ARENA` nodes lost or used twice.
+    pool : int64
+        Pool in which the fault was found, -1 when none or not of one pool. O(R log R).
+    """
+    entries, leaves = 0, 0
+    for pool in range(pool_count):
+        status, pool_entries, pool_leaves = check_pool(ix, pool)
+        if status != CHECK_FINE:
+            return status, pool
+        entries += pool_entries
+        leaves += pool_leaves
+    wanted = 0
+    for row in range(row_count):
+        if ix.stock_pool[row] >= 0 and _is_indexed(ix, row):
+            wanted += 1
+    if wanted != entries:
+        return CHECK_MISSING, -1
+    n, free = ix.arena[LEAF_FREE], 0
+    while n != 0 and free <= ix.arena[LEAF_USED]:
+        free += 1
+        n = np.int64(ix.leaf[n, NEXT])
+    if free + leaves != ix.arena[LEAF_USED]:
+        return CHECK_ARENA, -1
+    used = 0
+    for n in range(1, ix.arena[INNER_USED] + 1):
+        if ix.inner[n, COUNT] != 0:
+            used += 1
+    n, free = ix.arena[INNER_FREE], 0
+    while n != 0 and free <= ix.arena[INNER_USED]:
+        free += 1
+        n = np.int64(ix.inner[n, UP])
+    if free + used != ix.arena[INNER_USED] or (leaves > 0 and used >= leaves):
+        return CHECK_ARENA, -1
+    return CHECK_FINE, -1
+
+
+@njit(cache=True, nogil=True, _nrt=False)
+def free_units(ix: StockIndex, row_count: int, out: NDArray[np.int64]) -> None:
+    """Sum the free units of each pool's stock rows.
+
+    A pool's available units must be this, less its pooled allocations, less its live promises.
+
+    Parameters
+    ----------
+    ix : StockIndex
+        Read only.
+    row_count : int64
+        Stock rows ever used; free ones have pool -1 or nothing on hand.
+    out : int64[P]
+        Output: sum of each pool.
+    """
+    out[:] = 0
+    for row in range(row_count):
+        pool = np.int64(ix.stock_pool[row])
+        if pool >= 0:
+            out[pool] += ix.stock_on_hand_units[row] - ix.stock_allocated_units[row]
+
+
+@njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+def _is_indexed(ix: StockIndex, row: int) -> bool:
+    if ix.stock_on_hand_units[row] <= ix.stock_allocated_units[row]:
+        return False
+    return ix.pool_status[ix.stock_pool[row]] == STATUS_AVAILABLE
+
+
+@njit(cache=True, nogil=True, _nrt=False)
+def _has_sound_path(ix: StockIndex, pool: int, n: int) -> bool:
+    """Whether the parents of leaf `n` lead to the root and none has fewer than two children."""
+    node, p = np.int64(n), np.int64(ix.leaf[n, PARENT])
+    while p != 0:
+        if ix.inner[p, COUNT] < 2:
+            return False
+        node, p = -p, np.int64(ix.inner[p, UP])
+    return ix.pool_root[pool] == node
+
+
+@njit(cache=True, nogil=True, _nrt=False)
+def _has_sound_head(ix: StockIndex, pool: int) -> bool:
+    n = np.int64(ix.pool_first_leaf[pool])
+    row = np.int64(ix.head[pool]["head_row"])
+    free = ix.head[pool]["head_free_units"]
+    expiry_day = ix.head[pool]["head_expiry_day"]
+    if n == 0:
+        return row == -1 and free == 0 and expiry_day == NO_EXPIRY_DAY
+    if ix.leaf[n, ROW + ix.leaf[n, LO]] != row:
+        return False
+    if ix.stock_expiry_day[row] != expiry_day:
+        return False
+    return ix.stock_on_hand_units[row] - ix.stock_allocated_units[row] == free

@@ -1,0 +1,125 @@
+"""Idempotency keys: a ring of entries in order of arrival and an open-addressing index over it.
+
+An entry is (16-byte key as two words, fingerprint, sequence, time). Entry number e lies in ring row
+`e & (capacity - 1)`; when the ring is full the oldest entry leaves first. The index has twice the
+rows of the ring, holds ring row + 1 (0 is empty), probes linearly and deletes by shifting back, so
+it never fills with tombstones. All operations are O(1) expected. Called by the engine's key table.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+
+@njit(cache=True, nogil=True)
+def _home(high: np.uint64, low: np.uint64, mask: np.int64) -> np.int64:
+    # A UUIDv7 has its random bits in the low word; the multiplier spreads other keys too.
+    mixed = (high ^ (low << np.uint64(1))) * np.uint64(0x9E3779B97F4A7C15)
+    mixed = (mixed ^ (mixed >> np.uint64(29)) ^ low) * np.uint64(0xBF58476D1CE4E5B9)
+    return np.int64(mixed >> np.uint64(20)) & mask
+
+
+@njit(cache=True, nogil=True)
+def find_key(
+    index: np.ndarray, highs: np.ndarray, lows: np.ndarray, high: np.uint64, low: np.uint64
+) -> int:
+    """Find a key.
+
+    Parameters
+    ----------
+    index : int32[2 * C]
+        Ring row + 1 by hash, 0 empty.
+    highs, lows : uint64[C]
+        Key words of the ring.
+    high, low : uint64
+        The key.
+
+    Returns
+    -------
+    int64
+        Ring row, -1 when the key is not known.
+    """
+    mask = np.int64(index.size - 1)
+    slot = _home(high, low, mask)
+    while index[slot] != 0:
+        row = index[slot] - 1
+        if lows[row] == low and highs[row] == high:
+            return row
+        slot = (slot + 1) & mask
+    return -1
+
+
+@njit(cache=True, nogil=True)
+def add_key(
+    index: np.ndarray,
+    highs: np.ndarray,
+    lows: np.ndarray,
+    row: int,
+    high: np.uint64,
+    low: np.uint64,
+) -> int:
+    """Put a key that is not known yet into ring row `row`.
+
+    Parameters
+    ----------
+    index : int32[2 * C]
+        Written in place.
+    highs, lows : uint64[C]
+        Written at `row`.
+    row : int
+        Ring row; an older key there was dropped before.
+    high, low : uint64
+        The key.
+
+    Returns
+    -------
+    int64
+        The index slot taken.
+    """
+    highs[row] = high
+    lows[row] = low
+    mask = np.int64(index.size - 1)
+    slot = _home(high, low, mask)
+    while index[slot] != 0:
+        slot = (slot + 1) & mask
+    index[slot] = row + 1
+    return slot
+
+
+@njit(cache=True, nogil=True)
+def drop_key(index: np.ndarray, highs: np.ndarray, lows: np.ndarray, row: int) -> int:
+    """Take the key of ring row `row` out of the index; the ring itself is left as it is.
+
+    Parameters
+    ----------
+    index : int32[2 * C]
+        Written in place.
+    highs, lows : uint64[C]
+        Key words of the ring.
+    row : int
+        Ring row whose key is in the index.
+
+    Returns
+    -------
+    int64
+        Entries shifted back.
+    """
+    mask = np.int64(index.size - 1)
+    slot = _home(highs[row], lows[row], mask)
+    while index[slot] != row + 1:
+        slot = (slot + 1) & mask
+    shifted = 0
+    hole = slot
+    probe = (slot + 1) & mask
+    while index[probe] != 0:
+        other = index[probe] - 1
+        home = _home(highs[other], lows[other], mask)
+        # An entry may move into the hole when its home is not behind the hole on its probe path.
+        if ((probe - home) & mask) >= ((probe - hole) & mask):
+            index[hole] = index[probe]
+            hole = probe
+            shifted += 1
+        probe = (probe + 1) & mask
+    index[hole] = 0
+    return shifted

@@ -1,0 +1,244 @@
+"""Write decided orders into the rings of orders and lines and into the allocation rows.
+
+`allocate.accept_orders` decides; this kernel only writes, and recovery calls it with what the record
+holds. Orders of a batch lie one behind the other in the rings: order number ``first_order + k`` in
+row ``number & (O - 1)``, its lines likewise. The caller sees to it that no order's lines wrap.
+
+Shapes: ``n`` orders and ``L`` lines of the batch, ``A`` allocations, ``O`` and ``M`` rows of the
+rings. Columns of length 1 hold for all. O(n + L + A).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+from numba import njit
+
+from .columns import (
+    ALLOCATION_BOUND,
+    ALLOCATION_POOLED,
+    NONE,
+    ORDER_OPEN,
+    OUTCOME_SHORT,
+    POLICY_ALL_OR_NOTHING,
+)
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+class OrderColumns(NamedTuple):
+    """Columns of `accept` that an order row keeps; each int of shape (n,) or (1,)."""
+
+    reference: NDArray[np.int64]
+    channel: NDArray[np.int32]
+    owner: NDArray[np.int32]
+    priority: NDArray[np.uint8]
+    policy: NDArray[np.uint8]
+    min_life_days: NDArray[np.int16]
+    departure_us: NDArray[np.int64]
+    line_count: NDArray[np.int32]
+    line_item: NDArray[np.int32]
+    line_units: NDArray[np.int32]
+
+
+class OrderRing(NamedTuple):
+    """Base columns of table `order`, shape (O,)."""
+
+    number: NDArray[np.int64]
+    reference: NDArray[np.int64]
+    channel: NDArray[np.int32]
+    owner: NDArray[np.int32]
+    priority: NDArray[np.uint8]
+    policy: NDArray[np.uint8]
+    state: NDArray[np.uint8]
+    min_life_days: NDArray[np.int16]
+    departure_us: NDArray[np.int64]
+    line_first: NDArray[np.int32]
+    line_count: NDArray[np.int32]
+
+
+class LineRing(NamedTuple):
+    """Columns of table `line`, shape (M,); the last three are derived."""
+
+    order: NDArray[np.int32]
+    item: NDArray[np.int32]
+    ordered_units: NDArray[np.int32]
+    allocated_units: NDArray[np.int32]
+    shipped_units: NDArray[np.int32]
+    cancelled_units: NDArray[np.int32]
+    pool: NDArray[np.int32]
+    allocation_first: NDArray[np.int32]
+    event: NDArray[np.int32]
+
+
+class AllocationRows(NamedTuple):
+    """Columns of table `allocation`; the last is derived."""
+
+    line: NDArray[np.int32]
+    stock: NDArray[np.int32]
+    units: NDArray[np.int32]
+    state: NDArray[np.uint8]
+    wave: NDArray[np.int32]
+    next: NDArray[np.int32]
+
+
+@njit(cache=True, nogil=True)
+def is_stored(outcome: int, policy: int) -> bool:
+    """Whether an order with this outcome is kept: DONE, PARTIAL, and SHORT unless refused."""
+    return outcome < OUTCOME_SHORT or (
+        outcome == OUTCOME_SHORT and policy != POLICY_ALL_OR_NOTHING
+    )
+
+
+@njit(cache=True, nogil=True)
+def count_stored(
+    batch: OrderColumns, outcome: NDArray[np.uint8], first: int, last: int
+) -> tuple[int, int]:
+    """Count the orders from `first` to before `last` that are kept, and their lines."""
+    orders, lines = 0, 0
+    policy_step = 1 if batch.policy.shape[0] > 1 else 0
+    count_step = 1 if batch.line_count.shape[0] > 1 else 0
+    for k in range(first, last):
+        if is_stored(outcome[k], batch.policy[k * policy_step]):
+            orders += 1
+            lines += batch.line_count[k * count_step]
+    return orders, lines
+
+
+@njit(cache=True, nogil=True)
+def store_orders(
+    batch: OrderColumns,
+    outcome: NDArray[np.uint8],
+    line_allocated_units: NDArray[np.int32],
+    line_pool: NDArray[np.int32],
+    first: int,
+    last: int,
+    first_batch_line: int,
+    first_order: int,
+    first_line: int,
+    rows: NDArray[np.int32],
+    stock: NDArray[np.int32],
+    units: NDArray[np.int32],
+    orders: OrderRing,
+    lines: LineRing,
+    allocations: AllocationRows,
+    out_number: NDArray[np.int64],
+) -> tuple[int, int]:
+    """Store the orders from `first` to before `last` of a decided batch.
+
+    Parameters
+    ----------
+    batch : OrderColumns
+        The commands.
+    outcome, line_allocated_units : uint8[n], int32[L]
+        As decided.
+    line_pool : int32[L]
+        Pool of each line; of length 0 when derived columns are recomputed later.
+    first, last, first_batch_line : int
+        Range of orders, and the batch's line with which it begins.
+    first_order, first_line : int
+        Numbers of the first stored order and line.
+    rows, stock, units : int32[A]
+        Allocation rows, their stock rows (-1 pooled) and units, in the order of the lines.
+    orders, lines, allocations
+        Tables. Written in place.
+    out_number : int64[n]
+        Output: order number, -1 for orders that are not kept.
+
+    Returns
+    -------
+    tuple of int64
+        Numbers behind the last stored order and line.
+    """
+    order_mask, line_mask = orders.number.shape[0] - 1, lines.order.shape[0] - 1
+    number, line_number, at = np.int64(first_order), np.int64(first_line), np.int64(0)
+    batch_line = np.int64(first_batch_line)
+    count_step = 1 if batch.line_count.shape[0] > 1 else 0
+    policy_step = 1 if batch.policy.shape[0] > 1 else 0
+    item_step = 1 if batch.line_item.shape[0] > 1 else 0
+    units_step = 1 if batch.line_units.shape[0] > 1 else 0
+    has_pools = line_pool.shape[0] > 0
+    for k in range(first, last):
+        count = np.int64(batch.line_count[k * count_step])
+        if not is_stored(outcome[k], batch.policy[k * policy_step]):
+            out_number[k] = NONE
+            batch_line += count
+            continue
+        order = number & order_mask
+        _store_order(batch, k, orders, order, number, line_number & line_mask, count)
+        out_number[k] = number
+        for position in range(count):
+            line = (line_number + position) & line_mask
+            source = batch_line + position
+            allocated = np.int64(line_allocated_units[source])
+            lines.order[line] = order
+            lines.item[line] = batch.line_item[source * item_step]
+            lines.ordered_units[line] = batch.line_units[source * units_step]
+            lines.allocated_units[line] = allocated
+            lines.shipped_units[line] = 0
+            lines.cancelled_units[line] = 0
+            if has_pools:
+                lines.pool[line] = line_pool[source]
+            lines.event[line] = NONE
+            at = _store_allocations(allocations, lines, line, allocated, rows, stock, units, at)
+        number += 1
+        line_number += count
+        batch_line += count
+    return number, line_number
+
+
+@njit(cache=True, nogil=True)
+def _store_order(
+    batch: OrderColumns,
+    k: int,
+    orders: OrderRing,
+    order: int,
+    number: int,
+    line_first: int,
+    count: int,
+) -> None:
+    orders.number[order] = number
+    orders.reference[order] = batch.reference[k if batch.reference.shape[0] > 1 else 0]
+    orders.channel[order] = batch.channel[k if batch.channel.shape[0] > 1 else 0]
+    orders.owner[order] = batch.owner[k if batch.owner.shape[0] > 1 else 0]
+    orders.priority[order] = batch.priority[k if batch.priority.shape[0] > 1 else 0]
+    orders.policy[order] = batch.policy[k if batch.policy.shape[0] > 1 else 0]
+    orders.state[order] = ORDER_OPEN
+    orders.min_life_days[order] = batch.min_life_days[k if batch.min_life_days.shape[0] > 1 else 0]
+    orders.departure_us[order] = batch.departure_us[k if batch.departure_us.shape[0] > 1 else 0]
+    orders.line_first[order] = line_first
+    orders.line_count[order] = count
+
+
+@njit(cache=True, nogil=True)
+def _store_allocations(
+    allocations: AllocationRows,
+    lines: LineRing,
+    line: int,
+    allocated: int,
+    rows: NDArray[np.int32],
+    stock: NDArray[np.int32],
+    units: NDArray[np.int32],
+    at: int,
+) -> int:
+    """Write the allocations of one line and chain them; return the next entry."""
+    before = np.int64(NONE)
+    lines.allocation_first[line] = NONE
+    while allocated > 0:
+        row = np.int64(rows[at])
+        allocations.line[row] = line
+        allocations.stock[row] = stock[at]
+        allocations.units[row] = units[at]
+        allocations.state[row] = ALLOCATION_POOLED if stock[at] < 0 else ALLOCATION_BOUND
+        allocations.wave[row] = NONE
+        allocations.next[row] = NONE
+        if before == NONE:
+            lines.allocation_first[line] = row
+        else:
+            allocations.next[before] = row
+        before = row
+        allocated -= units[at]
+        at += 1
+    return at

@@ -1,0 +1,179 @@
+"""What every handler shares: the engine that may not be there yet, deadlines, refusals, counting.
+
+Handlers get raw bytes and give raw bytes, so that parsing is ours: garbage is the caller's mistake
+(INVALID_ARGUMENT), never an internal error.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, NoReturn
+
+from ..engine.errors import DeadlinePassed, LimitReached, PeerUnavailable
+from . import status
+
+if TYPE_CHECKING:
+    import grpc
+
+    from ..engine.engine import Engine
+    from ..engine.ports import Clock
+    from .metrics import MethodMetrics, Metrics
+
+    Call = Callable[[bytes, grpc.ServicerContext], bytes]
+
+LOG: Final = logging.getLogger("slotline.service")
+
+RECOVERY_RETRY_US: Final = 200_000
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """Bounds of the edge.
+
+    Parameters
+    ----------
+    request_bytes_max : int
+        Size of one single call.
+    deadline_max_us : int
+        Longest time that a call may wait; calls without a deadline get this one.
+    streams_max : int
+        Streams at once.
+    window_messages_max, window_bytes_max : int
+        Messages of one stream that are enqueued and not answered yet.
+    rows_max : int
+        Rows in one reply of a query.
+    page_bytes_max : int
+        Bytes in one page of an export.
+    """
+
+    request_bytes_max: int = 1024 * 1024
+    deadline_max_us: int = 60_000_000
+    streams_max: int = 16
+    window_messages_max: int = 32
+    window_bytes_max: int = 16 * 1024 * 1024
+    rows_max: int = 10_000
+    page_bytes_max: int = 4 * 1024 * 1024
+
+
+class Edge:
+    """The service's side of the engine.
+
+    Parameters
+    ----------
+    clock : Clock
+        For deadlines.
+    metrics : Metrics
+        Counters.
+    bounds : Bounds
+        Bounds of the edge.
+    """
+
+    def __init__(self, clock: Clock, metrics: Metrics, bounds: Bounds) -> None:
+        self.clock = clock
+        self.metrics = metrics
+        self.bounds = bounds
+        self.failed = threading.Event()
+        self.is_closing = False
+        self._engine: Engine | None = None
+
+    @property
+    def engine(self) -> Engine:
+        """The engine.
+
+        Raises
+        ------
+        PeerUnavailable
+            It is not recovered yet, or being closed.
+        """
+        engine = self._engine
+        if engine is None or self.is_closing:
+            raise PeerUnavailable(
+                f"found a server that is {'stopping' if self.is_closing else 'recovering'}, "
+                f"expected a serving one; send the same call again"
+            )
+        return engine
+
+    @property
+    def engine_or_none(self) -> Engine | None:
+        """The engine, None while it is not recovered."""
+        return self._engine
+
+    def open(self, engine: Engine) -> None:
+        """Serve with an engine from now on."""
+        engine.observer = self.metrics
+        self._engine = engine
+
+    def check_failed(self) -> bool:
+        """Tell whether the engine has failed for good, and make it known if so."""
+        engine = self._engine
+        if engine is None or engine.fatal is None or self.is_closing:
+            return False
+        self.failed.set()
+        return True
+
+    def deadline_us(self, context: grpc.ServicerContext) -> int:
+        """Give the latest time at which a call may be sequenced.
+
+        Raises
+        ------
+        DeadlinePassed
+            The caller's deadline is over.
+        """
+        left_us = self.bounds.deadline_max_us
+        left_s = context.time_remaining()
+        if left_s is not None and left_s * 1e6 < left_us:
+            left_us = int(left_s * 1e6)
+        if left_us <= 0:
+            raise DeadlinePassed("deadline: found a call that is late already; nothing was done")
+        return self.clock.now_us() + left_us
+
+    def unary(self, method: str, call: Call) -> Call:
+        """Wrap a call: bound its size, count it, turn errors into statuses."""
+        counters = self.metrics.method(method)
+        bytes_max = self.bounds.request_bytes_max
+        now_ns = time.perf_counter_ns
+
+        def handle(request: bytes, context: grpc.ServicerContext) -> bytes:
+            start_ns = now_ns()
+            try:
+                if len(request) > bytes_max:
+                    raise LimitReached(
+                        f"{method}: found {len(request)} bytes, expected at most {bytes_max}"
+                    )
+                answer = call(request, context)
+            except Exception as error:
+                self.refuse(error, context, counters)
+            counters.done(start_ns)
+            return answer
+
+        return handle
+
+    def refuse(
+        self, error: Exception, context: grpc.ServicerContext, counters: MethodMetrics
+    ) -> NoReturn:
+        """End a call with the status of an error.
+
+        Parameters
+        ----------
+        error : Exception
+            What went wrong.
+        context : grpc.ServicerContext
+            The call.
+        counters : MethodMetrics
+            Counts it.
+        """
+        code = status.status_of(error)
+        counters.refuse(code.name)
+        self.check_failed()
+        self.log_unexpected(error)
+        context.set_trailing_metadata(status.trailing_metadata(error))
+        context.abort(code, status.text_of(error))
+
+    def log_unexpected(self, error: BaseException) -> None:
+        """Log what should not happen, with its traceback."""
+        if status.status_of(error) in (status.Code.INTERNAL, status.Code.DATA_LOSS):
+            LOG.error("a call failed: %s", error, exc_info=error)

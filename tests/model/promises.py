@@ -1,0 +1,115 @@
+"""Model of the commands that promise units, and of the passing of time."""
+
+from __future__ import annotations
+
+from slotline.kernels.columns import (
+    NONE,
+    OUTCOME_DONE,
+    OUTCOME_LIMIT,
+    OUTCOME_NOT_LIVE,
+    OUTCOME_SHORT,
+    OUTCOME_UNKNOWN,
+    PROMISE_EXPIRED,
+    PROMISE_LIVE,
+    PROMISE_PEGGED,
+    PROMISE_RELEASED,
+    STATUS_AVAILABLE,
+    STATUS_EXPIRED,
+)
+from slotline.tests.model.books import Books, Outcome
+from slotline.tests.model.tables import OUTSTANDING, Promise
+
+
+class Promises(Books):
+    """Promise, release and tick."""
+
+    def _may_promise(self, item: int, owner: int, units: int, due_us: int) -> int:
+        """State of a new promise, or 0 when there is nothing to promise from."""
+        pool = (item, owner, STATUS_AVAILABLE)
+        if not self.is_active("item", item):
+            self.seen["inactive_item_not_promised"] += 1
+            return 0
+        if self.available(pool) >= units:
+            return PROMISE_LIVE
+        if due_us > self.time_us and self.atp_at(pool, due_us) >= units:
+            self.seen["pegged"] += 1
+            return PROMISE_PEGGED
+        return 0
+
+    def promise_units(
+        self, item: int, owner: int, channel: int, units: int, expires_us: int, due_us: int
+    ) -> Outcome:
+        """Keep units for a channel until a time, from stock or from supply."""
+        pool = (item, owner, STATUS_AVAILABLE)
+        refused = {"promise": NONE, "available_units": self.available(pool)}
+        if expires_us <= self.time_us:
+            return {"outcome": OUTCOME_NOT_LIVE} | refused
+        oldest = self.promise.overwritten()
+        if oldest is not None and oldest.state in OUTSTANDING:
+            self.seen["promise_ring_full"] += 1
+            return {"outcome": OUTCOME_LIMIT} | refused
+        state = self._may_promise(item, owner, units, due_us)
+        if not state:
+            return {"outcome": OUTCOME_SHORT} | refused
+        self.seen["promise_ring_wraps"] += self.promise.given >= self.promise.capacity
+        number = self.promise.given
+        made = Promise(number, item, owner, channel, units, state, expires_us, due_us)
+        self.promise.add(made)
+        self.outstanding.setdefault(pool, {})[number] = made
+        return {
+            "outcome": OUTCOME_DONE,
+            "promise": number,
+            "available_units": self.available(pool),
+        }
+
+    def release_promise(self, promise: int) -> Outcome:
+        """End a promise before its time."""
+        found = self.promise.kept.get(promise)
+        if found is None:
+            return {"outcome": OUTCOME_UNKNOWN, "available_units": 0}
+        if found.state not in OUTSTANDING:
+            available = self.available(found.pool)
+            return {"outcome": OUTCOME_NOT_LIVE, "available_units": available}
+        self.seen["peg_released"] += found.state == PROMISE_PEGGED
+        self.close_promise(found, PROMISE_RELEASED)
+        return {"outcome": OUTCOME_DONE, "available_units": self.available(found.pool)}
+
+    def tick(self) -> Outcome:
+        """Expire promises, then stock, each up to a bound."""
+        due = [
+            promise
+            for held in self.outstanding.values()
+            for promise in held.values()
+            if promise.expires_us <= self.time_us
+        ]
+        due.sort(key=lambda promise: (promise.expires_us, promise.number))
+        self.seen["tick_promises_bound"] += len(due) > self.tick_promises_max
+        for promise in due[: self.tick_promises_max]:
+            self.seen["peg_expired"] += promise.state == PROMISE_PEGGED
+            self.close_promise(promise, PROMISE_EXPIRED)
+        expired_promises = min(len(due), self.tick_promises_max)
+        self.expired_promises += expired_promises
+        rows = [
+            row
+            for row, stock in self.stock.rows.items()
+            if stock.status == STATUS_AVAILABLE
+            and stock.expiry_day < self.today
+            and self.free(row) > 0
+        ]
+        rows.sort(key=lambda row: (self.stock.rows[row].expiry_day, row))
+        self.seen["tick_rows_bound"] += len(rows) > self.tick_stock_rows_max
+        for row in rows[: self.tick_stock_rows_max]:
+            pool = self.stock.rows[row].pool
+            expired = row
+            if self.allocated(row):
+                self.seen["tick_splits"] += 1
+                expired = self.split(row, self.free(row))
+            self.set_status(expired, STATUS_EXPIRED)
+            self.take_back(pool)
+        self.seen["tick_expires_promise"] += expired_promises > 0
+        self.seen["tick_expires_stock"] += bool(rows)
+        return {
+            "outcome": OUTCOME_DONE,
+            "expired_promises": expired_promises,
+            "expired_stock_rows": min(len(rows), self.tick_stock_rows_max),
+        }
