@@ -18,8 +18,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from rich.console import Console
 
-from slotline.engine.errors import InvariantBroken
-
+from .agreement import check_allocation, check_digest
 from .machine import describe_machine, probe_sync, split_cores
 from .peers import postgres, valkey
 from .peers.callers import Caller, CallPlan, Request, run_callers, save_workload
@@ -48,7 +47,7 @@ if TYPE_CHECKING:
 
 PEERS: Final = ("python", "numpy", "postgres", "valkey")
 SECONDS_DEFAULT: Final = 15.0
-SMOKE_SECONDS: Final = 2.0
+SMOKE_SECONDS: Final = 1.0
 FSYNC: Final = "fsync"
 
 _WARM_UP_CALLS: Final = 20
@@ -162,85 +161,6 @@ def run_peers(
     return results
 
 
-def check_allocation(
-    workload: Workload, allocation: Allocation, stock_left: NDArray[np.int32]
-) -> None:
-    """Check what must hold in any sequence of serving.
-
-    Parameters
-    ----------
-    workload : Workload
-        Opening stock and orders.
-    allocation : Allocation
-        Who got what.
-    stock_left : int32[R]
-        Units left in each row.
-
-    Raises
-    ------
-    InvariantBroken
-        If a line got something else than it asked for, an order was served in part, or units
-        appeared or vanished.
-    """
-    got = np.bincount(
-        allocation.line, weights=allocation.units, minlength=workload.line_count
-    ).astype(np.int64)
-    wrong = np.flatnonzero((got != 0) & (got != workload.line_units))
-    if wrong.size:
-        line = int(wrong[0])
-        raise InvariantBroken(
-            f"line {line} got {got[line]} units, expected {workload.line_units[line]} or none"
-        )
-    order = workload.line_order()
-    served_lines = np.bincount(order[got > 0], minlength=workload.order_count)
-    partial = np.flatnonzero(
-        (served_lines != 0) & (served_lines != np.diff(workload.order_first_line))
-    )
-    if partial.size:
-        raise InvariantBroken(f"order {int(partial[0])} was served in part, expected all of it")
-    same_item = workload.item_row[allocation.row] == workload.line_item[allocation.line]
-    if not same_item.all() or not np.array_equal(order[allocation.line], allocation.order):
-        raise InvariantBroken("a line got units of another item, or under another order")
-    taken = np.bincount(
-        allocation.row, weights=allocation.units, minlength=workload.row_count
-    ).astype(np.int64)
-    lost = np.flatnonzero(taken + stock_left != workload.units)
-    if lost.size or (stock_left < 0).any():
-        raise InvariantBroken(f"units of {lost.size} rows appeared, vanished or went below zero")
-
-
-def check_digest(name: str, allocation: Allocation, reference: Allocation) -> int:
-    """Check that a contender agrees with the reference over the orders that it came to.
-
-    Parameters
-    ----------
-    name : str
-        Contender, for the message.
-    allocation : Allocation
-        What it gave.
-    reference : Allocation
-        What it should give; at least as many orders.
-
-    Returns
-    -------
-    digest : int
-        The common digest.
-
-    Raises
-    ------
-    InvariantBroken
-        If the digests differ.
-    """
-    expected = reference.digest(allocation.order_count)
-    found = allocation.digest()
-    if found != expected:
-        raise InvariantBroken(
-            f"{name} has digest {found:016x} over {allocation.order_count} orders; "
-            f"expected {expected:016x}"
-        )
-    return found
-
-
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run from the command line, print the table and keep the run.
 
@@ -278,7 +198,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(prog="python -m bench.peers_main", description=__doc__)
-    parser.add_argument("--smoke", action="store_true", help="small workload, 2 s a contender")
+    parser.add_argument("--smoke", action="store_true", help="small workload, 1 s a contender")
     parser.add_argument("--seconds", type=float, default=SECONDS_DEFAULT)
     parser.add_argument("--runs", type=int, default=1, help="medians are taken of several runs")
     parser.add_argument("--seed", type=int, default=SEED_DEFAULT)
@@ -380,7 +300,8 @@ def _calls(
 ) -> Result:
     """Measure closed-loop calls, and check what they gave."""
     workload = bench.workload
-    name = f"{peer.name} {batch:,} a call" if batch > 1 else f"{peer.name} {callers} callers"
+    many = f"{batch:,} a call" if batch > 1 else f"{callers} callers"
+    name = f"{peer.name} {'1 caller' if batch == callers == 1 else many}"
     bench.report(name)
     peer.reset()
     every_core = frozenset().union(*split_cores())

@@ -294,7 +294,7 @@ def table(
         layout.add_column(heading, no_wrap=True)
     numbers = [*_NUMBER_HEADINGS, f"x {baseline}"]
     if last:
-        numbers.append(f"x {last.commit[:9]}")
+        numbers.append("x last run")
     for heading in (*numbers, "digest"):
         layout.add_column(heading, justify="right", no_wrap=True)
     for result in results:

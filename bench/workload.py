@@ -230,4 +230,5 @@ def _repeated_lines(order_and_rank: NDArray[np.int64]) -> NDArray[np.int64]:
     """Find the lines that ask for an item which an earlier line of their order asks for."""
     by_key = np.argsort(order_and_rank, kind="stable")
     sorted_key = order_and_rank[by_key]
-    return by_key[1:][sorted_key[1:] == sorted_key[:-1]]
+    repeated: NDArray[np.int64] = by_key[1:][sorted_key[1:] == sorted_key[:-1]]
+    return repeated

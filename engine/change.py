@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..kernels.after_image import gather_rows
-from ..kernels.atp import put_event
+from ..kernels.atp import atp_at, put_event
 from ..kernels.columns import (
     ALLOCATION_FREE,
     ALLOCATION_POOLED,
@@ -321,6 +321,32 @@ class Change:
         lines.event[row] = put_event(
             state.events, int(lines.event[row]), pool, int(lines.due_us[row]), open_units
         )
+
+    def put_peg_event(self, row: int) -> None:
+        """Put the dated demand of a PEGGED promise row."""
+        state, promise = self.state, self.state.promise
+        promise.event[row] = put_event(
+            state.events,
+            NONE,
+            int(promise.pool[row]),
+            int(promise.due_us[row]),
+            -int(promise.units[row]),
+        )
+
+    def drop_peg_event(self, row: int) -> None:
+        """Take the dated demand of a promise row away."""
+        state, promise = self.state, self.state.promise
+        promise.event[row] = put_event(
+            state.events,
+            int(promise.event[row]),
+            int(promise.pool[row]),
+            int(promise.due_us[row]),
+            0,
+        )
+
+    def atp_units(self, pool: int, due_us: int) -> int:
+        """Give what may be promised of a pool for a due time, with look-ahead."""
+        return int(atp_at(self.state.events, pool, self.available(pool), due_us))
 
     # -- the record ---------------------------------------------------------------------------
 

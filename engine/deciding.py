@@ -11,7 +11,6 @@ from ..kernels.columns import (
     OUTCOME_DONE,
     OUTCOME_UNKNOWN,
     OUTCOME_WRONG_STATE,
-    UNIT_DEPARTED,
 )
 from .errors import InvariantBroken
 from .lifecycle import next_state
@@ -49,7 +48,8 @@ def place_is_open(state: State, location: int, handling_unit: int) -> bool:
     """Whether goods may come to a place: an active location, a unit that has not departed."""
     if location != NONE:
         return bool(state.location.active[location])
-    return int(state.handling_unit.state[handling_unit]) != UNIT_DEPARTED
+    unit_state = int(state.handling_unit.state[handling_unit])
+    return next_state("handling_unit", unit_state, "put_into") is not None
 
 
 def set_place(change: Change, row: int, location: int, handling_unit: int) -> None:

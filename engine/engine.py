@@ -37,7 +37,7 @@ from .schema import Counter
 from .scrub import scrub
 from .segments import SEGMENT_BYTES
 from .state import State
-from .store import Store
+from .files import Store
 from .ticket import Reply, Ticket
 
 T = TypeVar("T")

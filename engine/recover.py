@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from .keys import KeyTable
     from .snapshot import Manifest
     from .state import State
-    from .store import Store
+    from .files import Store
 
 
 def open_journal(

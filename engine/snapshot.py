@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from .keys import KeyTable
     from .state import State
-    from .store import Store
+    from .files import Store
 
 FOLDER = "snapshots"
 FORMAT = 1

@@ -142,7 +142,7 @@ class State:
         # Fields of the heads on their own: quicker to read for a single pool.
         self.available_units: np.ndarray = self.index.head["available_units"]
         self.pool_owners: np.ndarray = self.index.head["owner"]
-        self.events: Events = make_events(capacity.pool, capacity.event, allocate)
+        self.events: Events = make_events(capacity.pool, capacity.event, _zeros)
         self.free_stock = RowHeap(capacity.stock)
         self.free_allocations = RowHeap(capacity.allocation)
         # Stale entries included; `Change` makes room when a heap is full.

@@ -143,10 +143,7 @@ class FrameWriter:
                 flags, payload_bytes, record_count, epoch, first_sequence, last_sequence,
                 time_us, ordinal, self.digest, crc,
             )  # fmt: skip
-            failpoint("journal.before_write")
-            current.file.write((header, *buffers, PADDINGS[padding]), offset, frame_size)
-            failpoint("journal.after_write")
-            digest = self._sync_and_digest(current, header, buffers, offset, frame_size)
+            digest = self._write_and_sync(current, header, buffers, padding, offset, frame_size)
             self._head.write(epoch, last_sequence, digest, ordinal, end)
             if self._is_head_always_synced or self._head.unsynced_count >= HEAD_SYNC_GROUPS:
                 self._head.sync()
@@ -160,28 +157,34 @@ class FrameWriter:
         self.digest = digest
         current.last_sequence = self.sequence = last_sequence
 
-    def _sync_and_digest(
+    def _write_and_sync(
         self,
         current: Segment,
         header: bytearray,
         buffers: Sequence[Buffer],
+        padding: int,
         offset: int,
         frame_size: int,
     ) -> bytes:
-        """Sync the frame just written and return its chain digest, overlapping the two."""
+        """Make one frame durable; return its chain digest, computed while the disk is busy."""
         is_helped = frame_size >= HELPER_BYTES_MIN
         if is_helped:
             self._chain_helper.begin(header, buffers)
-        else:
-            if frame_size >= START_WRITE_BYTES_MIN:
-                current.file.start_write(offset, frame_size)
-            digest = chain_digest(header, buffers)
+        digest = b""
         try:
+            failpoint("journal.before_write")
+            current.file.write((header, *buffers, PADDINGS[padding]), offset, frame_size)
+            failpoint("journal.after_write")
+            if not is_helped:
+                if frame_size >= START_WRITE_BYTES_MIN:
+                    current.file.start_write(offset, frame_size)
+                digest = chain_digest(header, buffers)
             failpoint("journal.before_sync")
             if "skip_sync" not in failpoints.planted:
                 current.file.sync()
             failpoint("journal.after_sync")
         finally:
+            # Also after an error: the helper must not go on reading the caller's buffers.
             if is_helped:
                 digest = self._chain_helper.finish()
         return digest

@@ -38,6 +38,8 @@ class Bounds:
     ----------
     request_bytes_max : int
         Size of one single call.
+    message_bytes_max : int
+        Size of one bulk message, and of anything that gRPC takes in at all.
     deadline_max_us : int
         Longest time that a call may wait; calls without a deadline get this one.
     streams_max : int
@@ -51,6 +53,7 @@ class Bounds:
     """
 
     request_bytes_max: int = 1024 * 1024
+    message_bytes_max: int = 16 * 1024 * 1024
     deadline_max_us: int = 60_000_000
     streams_max: int = 16
     window_messages_max: int = 32
@@ -131,10 +134,10 @@ class Edge:
             raise DeadlinePassed("deadline: found a call that is late already; nothing was done")
         return self.clock.now_us() + left_us
 
-    def unary(self, method: str, call: Call) -> Call:
+    def unary(self, method: str, call: Call, *, is_bulk: bool = False) -> Call:
         """Wrap a call: bound its size, count it, turn errors into statuses."""
         counters = self.metrics.method(method)
-        bytes_max = self.bounds.request_bytes_max
+        bytes_max = self.bounds.message_bytes_max if is_bulk else self.bounds.request_bytes_max
         now_ns = time.perf_counter_ns
 
         def handle(request: bytes, context: grpc.ServicerContext) -> bytes:

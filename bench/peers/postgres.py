@@ -76,23 +76,20 @@ class PostgresPeer:
         binaries = _binaries()
         directory = ServerDirectory("pg", parent, unprivileged=True)
         data = directory.path / "data"
-        made = directory.start(
-            [str(binaries / "initdb"), "-D", str(data), "--auth=trust", "-U", "postgres",
-             "--encoding=UTF8", "--no-locale", "--no-sync"]
-        ).wait()  # fmt: skip
-        if made != 0:
-            log = directory.log_tail()
-            directory.remove()
-            raise PeerUnavailable(f"initdb ended with status {made}; its log ends:\n{log}")
+        _make_cluster(directory, binaries, data)
         self.address = f"host={directory.path} user=postgres dbname=postgres"
         options = SETTINGS | {"unix_socket_directories": str(directory.path)}
         command = [str(binaries / "postgres"), "-D", str(data)]
         command += [f"--{name}={value.strip(chr(39))}" for name, value in options.items()]
         # SIGINT is the fast shutdown: it does not wait for clients to leave.
         self.server = Server(directory, command, self._is_ready, signal.SIGINT)
-        self._connection = connect(self.address)
-        schema = Path(__file__).with_name("postgres_schema.sql")
-        execute(self._connection, schema.read_text(encoding="utf-8"))
+        try:
+            self._connection = connect(self.address)
+            schema = Path(__file__).with_name("postgres_schema.sql")
+            execute(self._connection, schema.read_text(encoding="utf-8"))
+        except BaseException:
+            self.server.stop()
+            raise
 
     def __enter__(self) -> PostgresPeer:
         """Give the peer itself."""
@@ -432,6 +429,20 @@ def copy_out(connection: pq.abc.PGconn, source: str, column_count: int) -> NDArr
     for index, name in enumerate(names):
         values[:, index] = records[name]
     return values
+
+
+def _make_cluster(directory: ServerDirectory, binaries: Path, data: Path) -> None:
+    """Make an empty cluster; on failure the directory is removed."""
+    command = [str(binaries / "initdb"), "-D", str(data), "--auth=trust", "-U", "postgres",
+               "--encoding=UTF8", "--no-locale", "--no-sync"]  # fmt: skip
+    try:
+        status = directory.start(command).wait()
+        if status != 0:
+            log = directory.log_tail()
+            raise PeerUnavailable(f"initdb ended with status {status}; its log ends:\n{log}")
+    except BaseException:
+        directory.remove()
+        raise
 
 
 def _finish_copy(connection: pq.abc.PGconn) -> None:

@@ -134,14 +134,16 @@ class Server:
     ) -> None:
         self.directory = directory
         self._stop_signal = stop_signal
-        self._process = directory.start(command)
-        deadline = time.monotonic() + _READY_SECONDS_MAX
-        while not is_ready():
-            if self._process.poll() is not None or time.monotonic() > deadline:
-                log = directory.log_tail()
-                self.stop()
-                raise PeerUnavailable(f"{command[0]} did not become ready; its log ends:\n{log}")
-            time.sleep(_POLL_SECONDS)
+        try:
+            self._process = directory.start(command)
+        except PeerUnavailable:
+            directory.remove()
+            raise
+        try:
+            self._wait_until(is_ready, command[0])
+        except BaseException:
+            self.stop()
+            raise
 
     def __enter__(self) -> Self:
         """Give the server itself."""
@@ -177,6 +179,15 @@ class Server:
         for pid in _process_tree(self._process.pid):
             for thread in Path(f"/proc/{pid}/task").iterdir():
                 os.sched_setaffinity(int(thread.name), cores)
+
+    def _wait_until(self, is_ready: Callable[[], bool], program: str) -> None:
+        """Ask again and again until the server answers, has ended, or the time is up."""
+        deadline = time.monotonic() + _READY_SECONDS_MAX
+        while not is_ready():
+            if self._process.poll() is not None or time.monotonic() > deadline:
+                log = self.directory.log_tail()
+                raise PeerUnavailable(f"{program} did not become ready; its log ends:\n{log}")
+            time.sleep(_POLL_SECONDS)
 
     def stop(self) -> None:
         """Stop the server by its own pid and remove its directory; again is harmless."""

@@ -320,15 +320,16 @@ class Connection:
         # `ask` leaves nothing in the reader's buffer, so the socket may be read directly. Each
         # reply is one line, so counting lines is enough; small replies never fill the socket.
         self._socket.sendall(commands)
-        received = []
-        while reply_count > 0:
+        received = [b"\n"]
+        missing = reply_count
+        while missing > 0:
             piece = self._socket.recv(_REPLY_BYTES_MAX)
             if not piece:
-                raise PeerFault(f"Valkey hung up with {reply_count} replies missing")
+                raise PeerFault(f"Valkey hung up with {missing} replies missing")
             received.append(piece)
-            reply_count -= piece.count(b"\n")
+            missing -= piece.count(b"\n")
         replies = b"".join(received)
-        if replies.count(b":") != replies.count(b"\n"):
+        if replies.count(b"\n:") != reply_count:
             raise PeerFault(f"found the replies {replies[:200]!r}; expected integers")
 
     def load(self, commands: Iterator[list[str]]) -> None:

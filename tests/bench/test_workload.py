@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bench.agreement import check_allocation, check_digest
 from bench.flow import DELETE, INSERT, MOVE, mutations, receipts
 from bench.peers.callers import load_workload, save_workload
-from bench.peers_main import check_allocation, check_digest
 from bench.reference import Allocation, allocate_python, allocate_set_based, digest
 from bench.workload import Workload, alloc_1, smoke
 from slotline.engine.errors import InvalidRequest, InvariantBroken

@@ -1,0 +1,130 @@
+"""The border: what a batch must satisfy against the state before it is queued.
+
+`make_batch` has checked dtypes, lengths and ranges; here are refs, codes and places. Whatever
+passes has an outcome for each command.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ..kernels.columns import NONE
+from .errors import InvalidRequest
+from .schema import TABLE_NUMBER
+
+if TYPE_CHECKING:
+    from .batch import Batch
+    from .schema import Field
+    from .state import State
+
+_PLACES = {
+    "receive": ("location", "handling_unit"),
+    "move": ("location", "handling_unit"),
+    "move_handling_unit": ("location", "parent"),
+}
+
+
+def check_border(batch: Batch, state: State) -> None:
+    """Refuse a batch that could not be decided.
+
+    Parameters
+    ----------
+    batch : Batch
+        Made by `make_batch`.
+    state : State
+        Read only; tables only ever grow, so what passes once stays good.
+
+    Raises
+    ------
+    InvalidRequest
+        A ref to no row, an empty code, both places or none, an adjustment by nothing. The message
+        names kind, column and position.
+    """
+    command = batch.command
+    _check_refs(command.name, command.fields, batch.columns, state)
+    _check_refs(command.name, command.line_fields, batch.lines, state)
+    if command.name.startswith("put_"):
+        check_codes(batch)
+    if command.name in _PLACES:
+        _refuse_first(batch, *_PLACES[command.name], _wrong_places(batch, *_PLACES[command.name]))
+    elif command.name == "put_handling_unit":
+        _check_new_units(batch, state)
+    elif command.name == "adjust":
+        zero = np.flatnonzero(batch.columns["delta_units"] == 0)
+        if zero.size:
+            raise InvalidRequest(f"adjust.delta_units[{int(zero[0])}]: found 0, expected another")
+
+
+def check_codes(batch: Batch) -> None:
+    """Raise InvalidRequest when a command of the catalogue has an empty code."""
+    column = batch.columns.get("code")
+    if column is None:
+        return
+    empty = np.flatnonzero(column == b"")
+    if empty.size:
+        raise InvalidRequest(
+            f"{batch.command.name}.code[{int(empty[0])}]: found an empty code, expected 1 to "
+            f"{column.dtype.itemsize} bytes"
+        )
+
+
+def _check_refs(
+    kind: str, fields: tuple[Field, ...], columns: dict[str, np.ndarray], state: State
+) -> None:
+    for field in fields:
+        if not field.refers:
+            continue
+        column = columns[field.name]
+        count = state.count(field.refers)
+        if column.size and int(column.max()) >= count:
+            bad = int(np.flatnonzero(column >= count)[0])
+            low = NONE if field.optional else 0
+            raise InvalidRequest(
+                f"{kind}.{field.name}[{bad}]: found row {int(column[bad])} of {field.refers}, "
+                f"expected {low} to {count - 1}"
+            )
+
+
+def _wrong_places(batch: Batch, one: str, other: str) -> np.ndarray:
+    """Give the positions at which not exactly one of two refs is given, ascending."""
+    return np.flatnonzero((batch.columns[one] == NONE) == (batch.columns[other] == NONE))
+
+
+def _refuse_first(batch: Batch, one: str, other: str, wrong: np.ndarray) -> None:
+    if wrong.size == 0:
+        return
+    at = int(wrong[0])
+    column = batch.columns[one]
+    found = "neither" if int(column[at if column.size > 1 else 0]) == NONE else "both"
+    raise InvalidRequest(
+        f"{batch.command.name}.{one}[{at}]: found {found} of {one} and {other}, expected "
+        f"exactly one"
+    )
+
+
+def _check_new_units(batch: Batch, state: State) -> None:
+    """Refuse a new handling unit without a place, or with two."""
+    table = TABLE_NUMBER["handling_unit"]
+    wrong = _wrong_places(batch, "location", "parent")
+    if wrong.size == 0:
+        return
+    codes = batch.columns["code"].tolist()
+    if len(codes) == 1:
+        codes *= batch.count
+    first: dict[bytes, int] = {}
+    for at, code in enumerate(codes):
+        first.setdefault(code, at)
+    everywhere = np.arange(batch.count) if _place_column_size(batch) == 1 else wrong
+    # Only the first command of a code makes the unit; later ones change its kind.
+    new = [
+        at
+        for at in everywhere.tolist()
+        if (table, 0, codes[at]) not in state.codes and first[codes[at]] == at
+    ]
+    _refuse_first(batch, "location", "parent", np.array(new, dtype=np.int64))
+
+
+def _place_column_size(batch: Batch) -> int:
+    return max(batch.columns["location"].size, batch.columns["parent"].size)

@@ -1,0 +1,100 @@
+"""Handlers of commands: one call each, and bulk messages of columns."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from .codec import CODECS, CommandCodec, parse
+from .columns import bulk_batch, column_bytes
+from .v1 import slotline_pb2
+
+if TYPE_CHECKING:
+    import grpc
+
+    from ..engine.engine import Engine
+    from ..engine.ticket import Reply, Ticket
+    from .calls import Call, Edge
+
+BULK_METHOD: Final = "Bulk"
+
+
+def command_calls(edge: Edge) -> dict[str, Call]:
+    """Give the handler of each single call of a command.
+
+    Parameters
+    ----------
+    edge : Edge
+        The service's side of the engine.
+
+    Returns
+    -------
+    dict of str to callable
+        By the method's name.
+    """
+    return {
+        codec.method: edge.unary(codec.method, _command(edge, codec)) for codec in CODECS.values()
+    }
+
+
+def _command(edge: Edge, codec: CommandCodec) -> Call:
+    def call(request: bytes, context: grpc.ServicerContext) -> bytes:
+        message = parse(codec.request, request)
+        engine = edge.engine
+        batch = codec.batch(message, engine.state.codes)
+        deadline_us = edge.deadline_us(context)
+        ticket = engine.enqueue(batch, key=message.key, deadline_us=deadline_us)
+        return codec.answer(engine.wait(ticket))
+
+    return call
+
+
+def enqueue_columns(engine: Engine, request: bytes, deadline_us: int) -> Ticket:
+    """Parse a message `Columns` and queue it.
+
+    Parameters
+    ----------
+    engine : Engine
+        The engine.
+    request : bytes
+        The message.
+    deadline_us : int
+        Latest time at which it may be sequenced.
+
+    Returns
+    -------
+    Ticket
+        To wait for.
+
+    Raises
+    ------
+    SlotlineError
+        Why it was refused.
+    """
+    message = parse(slotline_pb2.Columns, request)
+    return engine.enqueue(
+        bulk_batch(message),
+        key=message.key,
+        message=True,
+        catalogue_epoch=message.catalogue_epoch,
+        deadline_us=deadline_us,
+    )
+
+
+def bulk_answer(reply: Reply) -> bytes:
+    """Make the bytes of a `BulkReply` from the engine's answer."""
+    outcome, lines = column_bytes(reply)
+    message = slotline_pb2.BulkReply(
+        sequence=reply.sequence, time_us=reply.time_us, outcome=outcome, line_outcome=lines
+    )
+    return message.SerializeToString()
+
+
+def bulk_call(edge: Edge) -> Call:
+    """Give the handler of `Bulk`; its size is bounded by the server's message size."""
+
+    def call(request: bytes, context: grpc.ServicerContext) -> bytes:
+        engine = edge.engine
+        ticket = enqueue_columns(engine, request, edge.deadline_us(context))
+        return bulk_answer(engine.wait(ticket))
+
+    return edge.unary(BULK_METHOD, call, is_bulk=True)

@@ -1,0 +1,120 @@
+"""The upkeep thread: ticks when something is due, syncs the head when idle, writes snapshots."""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import TYPE_CHECKING, Final
+
+from ..engine.batch import make_batch
+from ..engine.errors import LimitReached, SlotlineError
+from ..kernels.columns import DAY_US
+from .calls import LOG
+
+if TYPE_CHECKING:
+    from ..engine.engine import Engine
+    from ..engine.state import State
+    from .calls import Edge
+
+_IDLE_S: Final = 0.05
+
+
+def is_due(state: State, now_us: int) -> bool:
+    """Tell whether a tick would find anything.
+
+    Reads the tops of two heaps beside the writer: a wrong answer only means a tick that finds
+    nothing, or one that comes a moment later.
+
+    Parameters
+    ----------
+    state : State
+        The state.
+    now_us : int
+        Time now.
+
+    Returns
+    -------
+    bool
+        Whether a promise or a stock row has expired.
+    """
+    promises, stock = state.promise_due, state.stock_due
+    return bool(
+        (promises.count[0] and promises.time_us[0] <= now_us)
+        or (stock.count[0] and stock.time_us[0] < now_us // DAY_US)
+    )
+
+
+class Upkeep:
+    """Does what nobody calls for. Use `start` and `close`.
+
+    Parameters
+    ----------
+    edge : Edge
+        The service's side of the engine.
+    tick_s : float
+        How often to look for what has expired.
+    snapshot_s : float
+        How often to write a snapshot if anything is new, 0 for never.
+    """
+
+    def __init__(self, edge: Edge, *, tick_s: float, snapshot_s: float) -> None:
+        self._edge = edge
+        self._tick_s = tick_s
+        self._snapshot_s = snapshot_s
+        self._stopped = threading.Event()
+        self._snapshot_sequence = -1
+        self._threads = [threading.Thread(target=self._watch, name="upkeep", daemon=True)]
+        if snapshot_s:
+            self._threads.append(
+                threading.Thread(target=self._snapshots, name="snapshot", daemon=True)
+            )
+
+    def start(self) -> None:
+        """Begin."""
+        for thread in self._threads:
+            thread.start()
+
+    def close(self) -> None:
+        """End, after the snapshot that may be going on."""
+        self._stopped.set()
+        for thread in self._threads:
+            thread.join()
+
+    def _watch(self) -> None:
+        next_tick_s = time.monotonic() + self._tick_s
+        last_sequence = -1
+        while not self._stopped.wait(_IDLE_S) and not self._edge.check_failed():
+            try:
+                engine = self._edge.engine
+                sequence = engine.durable_sequence
+                # Idle means that nothing was written since the last look.
+                if sequence == last_sequence:
+                    engine.idle()
+                last_sequence = sequence
+                if time.monotonic() >= next_tick_s:
+                    next_tick_s = time.monotonic() + self._tick_s
+                    self._tick(engine)
+            except SlotlineError as error:
+                self._edge.log_unexpected(error)
+
+    def _tick(self, engine: Engine) -> None:
+        try:
+            while is_due(engine.state, self._edge.clock.now_us()) and not self._stopped.is_set():
+                reply = engine.submit(make_batch("tick", {}))
+                expired = reply.outcome["expired_promises"] + reply.outcome["expired_stock_rows"]
+                if not expired.any():
+                    return
+        except LimitReached as error:
+            # Promises hold until a tick gets through.
+            LOG.warning("a tick was refused: %s", error)
+
+    def _snapshots(self) -> None:
+        while not self._stopped.wait(self._snapshot_s) and not self._edge.check_failed():
+            try:
+                engine = self._edge.engine
+                if engine.durable_sequence != self._snapshot_sequence:
+                    self._snapshot_sequence = engine.snapshot()
+            except LimitReached as error:
+                LOG.warning("no snapshot was written: %s", error)
+            except SlotlineError as error:
+                self._edge.log_unexpected(error)
