@@ -20,7 +20,7 @@ for all history. An epoch frame marks the start of a new writer: no records, epo
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass
+from functools import partial
 from typing import NamedTuple
 
 from crc32c import crc32c
@@ -41,7 +41,6 @@ GENESIS_DIGEST = bytes(DIGEST_BYTES)
 _CRC_AT = HEADER_BYTES - 4
 _FIELDS = struct.Struct("<4sHHII16sQqqqQ32sI16s")
 _CRC = struct.Struct("<I")
-_ZEROS = bytes(ALIGN_BYTES)
 PADDINGS = tuple(bytes(count) for count in range(ALIGN_BYTES))
 
 
@@ -64,8 +63,7 @@ class FrameHeader(NamedTuple):
     reserved: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Frame:
+class Frame(NamedTuple):
     """One group of records as read back.
 
     Parameters
@@ -159,6 +157,10 @@ class HeaderEncoder:
         return buffer
 
 
+# `FrameHeader._make` without its length check: recovery decodes a million headers.
+_new_header = partial(tuple.__new__, FrameHeader)
+
+
 def decode_header(view: memoryview, offset: int) -> FrameHeader | None:
     """Read the header at `offset` and check its own integrity.
 
@@ -181,7 +183,7 @@ def decode_header(view: memoryview, offset: int) -> FrameHeader | None:
         return None
     if crc32c(view[offset : offset + _CRC_AT]) != _CRC.unpack_from(view, offset + _CRC_AT)[0]:
         return None
-    header = FrameHeader._make(_FIELDS.unpack_from(view, offset))
+    header: FrameHeader = _new_header(_FIELDS.unpack_from(view, offset))
     return header if header.payload_bytes <= PAYLOAD_BYTES_MAX else None
 
 
@@ -210,6 +212,6 @@ def payload_problem(view: memoryview, offset: int, header: FrameHeader) -> str:
     found = crc32c(view[start:end])
     if found != header.payload_crc:
         return f"payload CRC32C is {found:08x}, header says {header.payload_crc:08x}"
-    if end != frame_end and view[end:frame_end] != _ZEROS[: frame_end - end]:
+    if end != frame_end and view[end:frame_end] != PADDINGS[frame_end - end]:
         return "padding after the payload is not zero"
     return ""

@@ -94,10 +94,7 @@ class LiveSegments:
             for segment, following in pairwise(segments):
                 if segment.is_archived:
                     continue
-                index = archive.index_of(archive.add(segment, following.header))
-                if not segment.is_indexed:
-                    segment.index_offsets = index.offsets.tolist()
-                    segment.index_sequences = index.sequences.tolist()
+                archive.add(segment, following.header)
                 segment.is_archived = True
                 count += 1
         return count
@@ -185,7 +182,7 @@ class LiveSegments:
             is_last = row == len(self._segments)
         if segment is not None:
             last = last_sequence if is_last else min(last_sequence, segment.last_sequence)
-            yield from self._frames_of_segment(segment, sequence, last, block_bytes)
+            yield from self._frames_of_segment(archive, segment, sequence, last, block_bytes)
             return
         entries = archive.entries
         row = bisect_right(entries, sequence, key=lambda entry: entry.first_sequence)
@@ -193,8 +190,15 @@ class LiveSegments:
             yield from archive.read(entries[row - 1], sequence, block_bytes)
 
     def _frames_of_segment(
-        self, segment: Segment, sequence: int, last_sequence: int, block_bytes: int
+        self,
+        archive: Archive,
+        segment: Segment,
+        sequence: int,
+        last_sequence: int,
+        block_bytes: int,
     ) -> Iterator[Frame]:
+        if not segment.is_indexed:
+            self._index(segment, archive)
         offset, first = HEADER_PAGE_BYTES, segment.header.first_sequence
         row = bisect_right(segment.index_sequences, sequence) - 1
         if row >= 0:
@@ -212,6 +216,31 @@ class LiveSegments:
         for _, frame in frames:
             if frame.last_sequence >= sequence:
                 yield frame
+
+    def _index(self, segment: Segment, archive: Archive) -> None:
+        """Index a sealed segment that recovery skipped: from the archive, else by a scan."""
+        if segment.is_archived:
+            entry = next(e for e in archive.entries if e.ordinal == segment.header.ordinal)
+            index = archive.index_of(entry)
+            offsets, sequences = index.offsets.tolist(), index.sequences.tolist()
+        else:
+            scanned = Segment(segment.header, segment.file)
+            frames = read_frames(
+                self._reader_of(segment),
+                name=segment.name,
+                ordinal=segment.header.ordinal,
+                store_id=self._store_id,
+                offset=HEADER_PAGE_BYTES,
+                sequence=segment.header.first_sequence - 1,
+                last_sequence=segment.last_sequence,
+            )
+            for offset, frame in frames:
+                scanned.note_frame(frame.first_sequence, offset)
+            offsets, sequences = scanned.index_offsets, scanned.index_sequences
+        # In this order: readers bisect the sequences, then use the offsets.
+        segment.index_offsets = offsets
+        segment.index_sequences = sequences
+        segment.is_indexed = True
 
     def _reader_of(self, segment: Segment) -> Callable[[int, int], bytes]:
         def read(offset: int, count: int) -> bytes:

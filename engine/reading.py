@@ -67,8 +67,10 @@ def read_frames(
                 f"{name}: no intact frame header at {offset}, expected sequence {sequence + 1}; "
                 f"the file must go on to {last_sequence}"
             )
-        if (header.store_id, header.ordinal) != (store_id, ordinal) or (
+        if (
             header.first_sequence != sequence + 1
+            or header.ordinal != ordinal
+            or header.store_id != store_id
         ):
             raise JournalCorrupt(
                 f"{name}: frame at {offset} is of segment {header.ordinal} and begins at sequence "

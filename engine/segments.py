@@ -26,9 +26,9 @@ from .frame import (
     FORMAT_VERSION,
     HEADER_BYTES,
     MAGIC,
+    PADDINGS,
     FrameHeader,
     decode_header,
-    frame_bytes,
     payload_problem,
 )
 
@@ -328,26 +328,41 @@ def walk_frames(
         An intact frame of an unknown format version.
     """
     sha256 = hashlib.sha256
+    offset, size_bytes = cursor.offset, len(view)
     while True:
-        offset = cursor.offset
         header = decode_header(view, offset)
         if header is None:
-            head = view[offset : offset + HEADER_BYTES]
-            if any(head):
+            if any(view[offset : offset + HEADER_BYTES]):
                 cursor.problem = "no intact frame header"
             return
-        problem = _context_problem(header, cursor, store_id, ordinal)
-        if problem:
-            cursor.problem = problem
-            return
-        problem = payload_problem(view, offset, header)
-        if problem and "crc_not_checked" not in failpoints.planted:
-            cursor.problem = problem
-            cursor.damaged = header
-            return
-        end = offset + HEADER_BYTES + header.payload_bytes
+        body = offset + HEADER_BYTES
+        end = body + header.payload_bytes
+        frame_end = (end + ALIGN_BYTES - 1) & -ALIGN_BYTES
+        # One look at the usual case; what is unusual is taken apart below.
+        if (
+            header.previous_digest != cursor.digest
+            or header.first_sequence != cursor.sequence + 1
+            or header.ordinal != ordinal
+            or header.store_id != store_id
+            or header.epoch != cursor.epoch
+            or header.flags
+            or header.version != FORMAT_VERSION
+            or header.last_sequence < header.first_sequence
+        ):
+            cursor.problem = _context_problem(header, cursor, store_id, ordinal)
+            if cursor.problem:
+                return
+        if (
+            frame_end > size_bytes
+            or crc32c(view[body:end]) != header.payload_crc
+            or (end != frame_end and view[end:frame_end] != PADDINGS[frame_end - end])
+        ):
+            problem = payload_problem(view, offset, header)
+            if problem and "crc_not_checked" not in failpoints.planted:
+                cursor.problem, cursor.damaged = problem, header
+                return
         cursor.digest = sha256(view[offset:end]).digest()
-        cursor.offset = offset + frame_bytes(header.payload_bytes)
+        cursor.offset = offset = frame_end
         cursor.sequence = header.last_sequence
         cursor.epoch = header.epoch
         yield header

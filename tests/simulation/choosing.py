@@ -151,7 +151,7 @@ class Chooser:
     def __init__(self, chance: random.Random, model: Warehouse) -> None:
         self.chance = chance
         self.model = model
-        self.advance_us = chance.choice([0] * 6 + [1, HOUR, HOUR, 5 * HOUR, 12 * HOUR, DAY])
+        self.advance_us = chance.choice([0] * 10 + [1, HOUR, HOUR, 5 * HOUR, 12 * HOUR, DAY])
         self.now_us = model.time_us + self.advance_us
         self.today = self.now_us // DAY
 
@@ -169,7 +169,12 @@ class Chooser:
     def row_of(self, table: str, item: int, owner: int) -> int:
         """Give a lot or purchase line, mostly of item and owner, -1 for none."""
         rows = self.model.register[table].rows
-        mine = [row for row, one in enumerate(rows) if (one["item"], one["owner"]) == (item, owner)]
+        mine = [
+            row
+            for row, one in enumerate(rows)
+            if (one["item"], one["owner"]) == (item, owner)
+            and (one.get("expiry_day", self.today) >= self.today or self.often(0.02))
+        ]
         if self.often(0.03):
             return self.chance.randrange(len(rows))
         return self.chance.choice(mine[-4:]) if mine and self.often(0.75) else NONE

@@ -34,8 +34,13 @@ _FIRST = {name: values[0] for name, values in (SIZES | PLACE).items()}
 DEFAULTS: dict[str, dict[str, Any]] = {
     "put_name": {"kind": 1, "code": "ann"},
     "put_item": {
-        **{"client": 0, "code": "milk", "rotation": 0, "shelf_life_days": 9},
-        **{"hazard": 0, "temperature": 0, "active": 1},
+        "client": 0,
+        "code": "milk",
+        "rotation": 0,
+        "shelf_life_days": 9,
+        "hazard": 0,
+        "temperature": 0,
+        "active": 1,
     },
     "put_pack": {"item": 0, "units": 1},
     "put_alias": {"code": "gtin", "client": 0, "item": 0, "pack": -1, "units": 1},
@@ -43,12 +48,25 @@ DEFAULTS: dict[str, dict[str, Any]] = {
     "put_location": {"code": "A", "zone": 5, "active": 1},
     "put_handling_unit": {"code": "T0", "kind": 2, "parent": -1, "location": 0},
     "put_purchase_line": {
-        **{"code": "P", "line_number": 1, "item": 0, "owner": 0, "expected_units": 6},
-        **{"due_us": T + DAY, "unit_cost_minor": 250},
+        "code": "P",
+        "line_number": 1,
+        "item": 0,
+        "owner": 0,
+        "expected_units": 6,
+        "due_us": T + DAY,
+        "unit_cost_minor": 250,
     },
     "receive": {
-        **{"purchase_line": -1, "item": 0, "owner": 0, "lot": -1, "status": 0, "pack": -1},
-        **{"location": 0, "handling_unit": -1, "units": 5, "unit_cost_minor": 0},
+        "purchase_line": -1,
+        "item": 0,
+        "owner": 0,
+        "lot": -1,
+        "status": 0,
+        "pack": -1,
+        "location": 0,
+        "handling_unit": -1,
+        "units": 5,
+        "unit_cost_minor": 0,
     },
     "move": {"stock": 0, "units": 5, "location": 1, "handling_unit": -1},
     "move_handling_unit": {"handling_unit": 0, "parent": -1, "location": 1},
@@ -56,13 +74,25 @@ DEFAULTS: dict[str, dict[str, Any]] = {
     "hold": {"stock": 0, "units": 1, "status": 1, "reason": 4},
     "release_hold": {"stock": 0, "units": 1, "reason": 4},
     "promise": {
-        **{"item": 0, "owner": 0, "channel": 2, "units": 1, "expires_us": T + DAY, "due_us": 0},
+        "item": 0,
+        "owner": 0,
+        "channel": 2,
+        "units": 1,
+        "expires_us": T + DAY,
+        "due_us": 0,
     },
     "release_promise": {"promise": 0},
     "tick": {},
     "accept": {
-        **{"reference": 7, "channel": 2, "owner": 0, "priority": 0, "policy": 1, "placement": 1},
-        **{"min_life_days": 0, "departure_us": 0, "code": ""},
+        "reference": 7,
+        "channel": 2,
+        "owner": 0,
+        "priority": 0,
+        "policy": 1,
+        "placement": 1,
+        "min_life_days": 0,
+        "departure_us": 0,
+        "code": "",
     },
     "cancel": {"order": 0},
     "allocate": {"order": 0, "placement": 1},
@@ -70,7 +100,11 @@ DEFAULTS: dict[str, dict[str, Any]] = {
     "release": {"order": 0, "wave": 1},
     "pick": {"order": 0, "allocation": 0, "units": 1, "handling_unit": 0},
     "short_pick": {
-        **{"order": 0, "allocation": 0, "found_units": 0, "handling_unit": 0, "reason": 4},
+        "order": 0,
+        "allocation": 0,
+        "found_units": 0,
+        "handling_unit": 0,
+        "reason": 4,
     },
     "unpick": {"order": 0, "allocation": 0, "location": 1},
     "pack": {"order": 0, "handling_unit": 1},
@@ -100,7 +134,12 @@ Case = tuple["Do | See", ...]
 
 
 def do(
-    kind: str, *expected: Any, after: int = 0, lines: list[tuple[int, ...]] | None = None, **given: Any
+    kind: str,
+    /,
+    *expected: Any,
+    after: int = 0,
+    lines: list[tuple[int, ...]] | None = None,
+    **given: Any,
 ) -> Do:
     """Give one command with its outcome; `lines` are (item, units) or (item, units, promise)."""
     command = COMMANDS[COMMAND_NUMBER[kind]]
@@ -165,7 +204,9 @@ CATALOGUE: dict[str, Case] = {
         See("counter", "catalogue_epoch", 1),
         See("pool", 3, (3, 0, 0)),
     ),
-    "item: another client's code is another item": (do("put_item", DONE, 3, code="rope", client=1),),
+    "item: another client's code is another item": (
+        do("put_item", DONE, 3, code="rope", client=1),
+    ),
     "item: rotation turns while there is no stock": (
         do("put_item", DONE, 0, rotation=1),
         See("counter", "catalogue_epoch", 1),

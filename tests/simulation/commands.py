@@ -148,7 +148,11 @@ def allocate(choose: Chooser) -> Row:
 
 def release(choose: Chooser) -> Row:
     """Mostly of open orders."""
-    order = choose.order(ORDER_OPEN) if choose.often(0.85) else choose.order(ORDER_RELEASED)
+    rows = choose.model.allocation.rows.values()
+    served = sorted({one.order.number for one in rows if one.order.state == ORDER_OPEN})
+    order = choose.order(ORDER_OPEN) if choose.often(0.6) else choose.order(ORDER_RELEASED)
+    if served and choose.often(0.75):
+        order = choose.chance.choice(served)
     return {"order": order, "wave": choose.chance.choice([NONE, 1, 2, 3])}
 
 
