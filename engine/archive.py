@@ -281,7 +281,7 @@ class Archive:
         self, segment: Segment, following: SegmentHeader
     ) -> tuple[int, ArchiveIndex]:
         header = segment.header
-        view = segment.file.map()
+        view = segment.file.view()
         cursor = Cursor(
             HEADER_PAGE_BYTES, header.first_sequence - 1, header.previous_digest, header.epoch
         )
@@ -446,7 +446,7 @@ class Archive:
         index = self.index_of(entry)
         file = self._store.open_file(entry.frames_name)
         try:
-            view = file.map()
+            view = file.view()
         finally:
             file.close()
         found = hashlib.sha256(view).digest()

@@ -35,8 +35,8 @@ class File(Protocol):
     def read(self, offset: int, count: int) -> bytes:
         """Read up to `count` bytes from `offset`; fewer only at the end of the file."""
 
-    def map(self) -> memoryview:
-        """Map the whole file for reading; the mapping lives as long as its views."""
+    def view(self) -> memoryview:
+        """Return the whole contents, read-only; later writes need not show in it."""
 
     def close(self) -> None:
         """Close the file; nothing is synced."""

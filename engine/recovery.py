@@ -227,7 +227,7 @@ class Recovery:
         return cursor
 
     def _walk_segment(self, segment: Segment, cursor: Cursor) -> None:
-        view = segment.file.map()
+        view = segment.file.view()
         ordinal = segment.header.ordinal
         # Only frames in the mark's segment can end at the mark.
         mark = self._mark if self._mark is not None and self._mark.ordinal == ordinal else None
@@ -292,7 +292,7 @@ class Recovery:
     def _settle_tail(self, cursor: Cursor) -> int:
         """Judge the bytes after the last good frame, and make what stays durable."""
         segment = self.segments[-1]
-        view = segment.file.map()
+        view = segment.file.view()
         ordinal = segment.header.ordinal
         dropped = 0
         if not is_zero(view, cursor.offset):

@@ -9,7 +9,6 @@ from __future__ import annotations
 import ctypes
 import errno
 import fcntl
-import mmap
 import os
 import stat
 from pathlib import Path
@@ -73,6 +72,10 @@ def _failed(verb: str, name: str, error: OSError) -> JournalFailed:
         f"{verb} of {name} failed: {reason} ({error.strerror}); nothing more is acknowledged, "
         "stop this process and recover in a new one"
     )
+
+
+def _unreadable(name: str, offset: int, reason: str | None) -> JournalCorrupt:
+    return JournalCorrupt(f"{name} cannot be read at {offset}: {reason}; restore it from a backup")
 
 
 class OpenFile:
@@ -148,18 +151,7 @@ class OpenFile:
                 rest = rest[count:]
 
     def zero(self, offset: int, count: int) -> None:
-        """Write zeros, in chunks.
-
-        Parameters
-        ----------
-        offset, count : int
-            First byte and number of bytes.
-
-        Raises
-        ------
-        JournalFailed
-            The system refused the write.
-        """
+        """Write `count` zeros from `offset`, in chunks; the file may grow. See `write`."""
         end = offset + count
         while offset < end:
             size = min(ZERO_CHUNK_BYTES, end - offset)
@@ -201,21 +193,30 @@ class OpenFile:
         try:
             return os.pread(self.descriptor, count, offset)
         except OSError as error:
-            raise JournalCorrupt(
-                f"read of {count} bytes at {offset} of {self.name} failed: {error.strerror}"
-            ) from error
+            raise _unreadable(self.name, offset, error.strerror) from error
 
-    def map(self) -> memoryview:
-        """Map the whole file for reading.
+    def view(self) -> memoryview:
+        """Return the whole contents, uint8, read-only.
 
-        Returns
-        -------
-        memoryview
-            uint8, read-only; unmapped when the last view of it is gone.
+        Read, not mapped: where the disk cannot give a byte back, a mapping kills the process
+        without a word.
+
+        Raises
+        ------
+        JournalCorrupt
+            The disk cannot give the bytes back, or the file has shrunk.
         """
-        if self.size_bytes == 0:
-            return memoryview(b"")
-        return memoryview(mmap.mmap(self.descriptor, self.size_bytes, prot=mmap.PROT_READ))
+        content = memoryview(bytearray(self.size_bytes))
+        done = 0
+        while done < len(content):
+            try:
+                count = os.preadv(self.descriptor, [content[done:]], done)
+            except OSError as error:
+                raise _unreadable(self.name, done, error.strerror) from error
+            if count == 0:
+                raise _unreadable(self.name, done, f"expected {len(content)} bytes")
+            done += count
+        return content.toreadonly()
 
     def close(self) -> None:
         """Close the file; a second call does nothing."""
@@ -373,16 +374,11 @@ class FileStore:
         Parameters
         ----------
         source : File
-            A file of this store.
+            A file of this store, at least `count` bytes long.
         count : int
             Bytes to copy.
         name : str
             Relative name of the copy; replaced when it exists.
-
-        Raises
-        ------
-        JournalFailed
-            The system refused, or the source is shorter than `count`.
         """
         if not isinstance(source, OpenFile):
             raise InvalidRequest("the source of a copy must be a file of this store")
@@ -449,15 +445,7 @@ class FileStore:
             file.close()
 
     def write_atomic(self, name: str, content: bytes) -> None:
-        """Replace a file so that a crash leaves the old or the new one, never a mixture.
-
-        Parameters
-        ----------
-        name : str
-            Relative name.
-        content : bytes
-            New contents.
-        """
+        """Replace a file so that a crash leaves the old or the new one, never a mixture."""
         temporary = name + TEMPORARY_SUFFIX
         file = OpenFile(self._open(temporary, os.O_RDWR | os.O_CREAT | os.O_TRUNC), temporary)
         try:
@@ -469,13 +457,7 @@ class FileStore:
         self.sync_dir(parent_folder(name))
 
     def free_bytes(self) -> int:
-        """Return the bytes that this process may still take on the file system.
-
-        Returns
-        -------
-        int
-            Free bytes, without the reserve of the superuser.
-        """
+        """Return the free bytes of the file system, without the superuser's reserve."""
         try:
             info = os.statvfs(self._path)
         except OSError as error:

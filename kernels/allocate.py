@@ -40,7 +40,7 @@ from .columns import (
     PROMISE_CONSUMED,
     PROMISE_LIVE,
 )
-from .index_tree import StockIndex
+from .index_tree import LEAF_ROWS, LO, ROW, StockIndex
 from .ordered_index import bind, unbind
 
 if TYPE_CHECKING:
@@ -222,7 +222,10 @@ def _run_to_bins(
     while order < order_count:
         if k >= touched:
             touched = min(k + _TOUCHED_LINES, np.int64(result.line_pool.shape[0]))
-            if _touch(item_pool_first, head, ix.stock_allocated_units, batch.line_item, k, touched, result.line_pool) < 0:
+            if _touch(
+                item_pool_first, ix, batch.line_item, batch.line_units, k, touched,
+                result.line_pool, result.line_allocated_units,
+            ) < 0:  # fmt: skip
                 break
         if (
             result.outcome[order] != OUTCOME_DONE
@@ -277,22 +280,41 @@ def _run_to_bins(
 @njit(cache=True, nogil=True, _nrt=False)
 def _touch(
     item_pool_first: NDArray[np.int32],
-    head: NDArray[np.void],
-    stock_allocated_units: NDArray[np.int32],
+    ix: StockIndex,
     line_item: NDArray[np.int32],
+    line_units: NDArray[np.int32],
     start: int,
     end: int,
     line_pool: NDArray[np.int32],
+    scratch: NDArray[np.int32],
 ) -> int:
-    """Look up the first pool of each line's item, and bring what its line will need near."""
-    item_step = _step(line_item.shape[0])
+    """Look up the first pool of each line's item, and bring what its line will need near.
+
+    Loads that wait for one another, mixed with branches, cost a memory latency each; the same
+    loads in loops without branches overlap. Where a row is about to run out, the one behind it
+    is brought near, too. Nothing here decides anything: what is near may be stale by then.
+    """
+    item_step, units_step = _step(line_item.shape[0]), _step(line_units.shape[0])
+    head, near, count = ix.head, np.int64(0), np.int64(0)
     for k in range(start, end):
         line_pool[k] = item_pool_first[line_item[k * item_step]]
-    near = np.int64(0)
     for k in range(start, end):
         pool = max(np.int64(line_pool[k]), np.int64(0))
         row = max(np.int64(head[pool]["head_row"]), np.int64(0))
-        near |= stock_allocated_units[row]
+        near |= ix.stock_allocated_units[row]
+        scratch[start + count] = pool
+        count += np.int64(head[pool]["head_free_units"] <= line_units[k * units_step])
+    for k in range(start, start + count):
+        n = np.int64(ix.pool_first_leaf[scratch[k]])
+        slot = min(np.int64(ix.leaf[n, LO]) + 1, np.int64(LEAF_ROWS - 1))
+        scratch[k] = ix.leaf[n, ROW + slot]
+    for k in range(start, start + count):
+        row = np.int64(scratch[k])
+        near |= ix.stock_on_hand_units[row] | ix.stock_expiry_day[row]
+        near |= ix.stock_allocated_units[row]
+        scratch[k] = 0
+    if count < end - start:
+        scratch[start + count] = 0
     return near
 
 

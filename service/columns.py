@@ -51,9 +51,7 @@ class _Column:
         array = np.frombuffer(bytearray(data), self.dtype)
         if self.is_code:
             self._check_codes(data, array)
-        elif self.check_low and np.minimum.reduce(array) < self.low:
-            raise self._refusal(array)
-        elif self.check_high and np.maximum.reduce(array) > self.high:
+        elif (self.check_low and np.minimum.reduce(array) < self.low) or (self.check_high and np.maximum.reduce(array) > self.high):
             raise self._refusal(array)
         return array
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import sys
 import threading
-import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
@@ -18,12 +17,12 @@ import grpc
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 
 from ..engine.errors import InvalidRequest, SlotlineError
+from .atp import bulk_atp_call, bulk_atp_stream
 from .calls import LOG, Bounds, Edge
 from .clock import SystemClock
-from .codec import CODECS
 from .handlers import bulk_call, command_calls
 from .metrics import Metrics, MetricsServer, ServiceCollector
-from .queries import bulk_atp_call, bulk_atp_stream, query_calls
+from .queries import query_calls
 from .streams import bulk_stream
 from .upkeep import Upkeep
 

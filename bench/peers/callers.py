@@ -14,6 +14,7 @@ import multiprocessing
 import os
 import threading
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 
@@ -207,7 +208,7 @@ def run_callers(
     ends = []
     processes = []
     for number in range(plan.callers):
-        mine, theirs = context.Pipe(duplex=False)
+        mine, theirs = context.Pipe()
         process = context.Process(
             target=_caller_main,
             args=(make_caller, address, workload_directory, plan, number, barrier, theirs),
@@ -222,6 +223,8 @@ def run_callers(
         cpu_us = server_cpu_us() - cpu_before
     finally:
         barrier.abort()
+        for end in ends:
+            end.close()
         for process in processes:
             process.join()
     return _join_times(workload_directory, plan, replies, cpu_us)
@@ -297,6 +300,10 @@ def _caller_main(
         barrier.wait(_BARRIER_SECONDS_MAX)
         barrier.wait(_BARRIER_SECONDS_MAX)
         reply.send(_drive(caller, requests[plan.warm_up_calls :], plan.seconds))
+        # A server process that ended just now could be missed by the reader of CPU times, so the
+        # connection stays until the parent has read them and closes its end of the pipe.
+        with suppress(EOFError):
+            reply.recv()
         caller.close()
     except threading.BrokenBarrierError:
         reply.send("another caller failed before the start")

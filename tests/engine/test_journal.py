@@ -54,7 +54,8 @@ def create(path: Path, segment_bytes: int = SMALL, store_id: bytes = STORE_ID) -
 
 def reopen(path: Path, segment_bytes: int = SMALL, **options: object) -> Journal:
     """Open a store."""
-    return Journal.open(FileStore(path), time_us=9, segment_bytes=segment_bytes, **options)  # type: ignore[arg-type]
+    store = FileStore(path)
+    return Journal.open(store, time_us=9, segment_bytes=segment_bytes, **options)  # type: ignore[arg-type]
 
 
 def fill(journal: Journal, count: int, size: int = 500) -> None:
@@ -147,6 +148,45 @@ def test_a_reader_goes_on_when_its_segment_is_trimmed(path: Path) -> None:
     fill(journal, 5)
     seen += [frame.first_sequence for frame in reader]
     assert seen == list(range(1, 241))
+    journal.close()
+
+
+def test_readers_in_other_threads_see_only_whole_durable_groups(path: Path) -> None:
+    """Two readers go over everything while the writer rolls, archives, trims and reuses."""
+    journal = create(path)
+    fill(journal, 1)
+    journal.start_background()
+    is_done = threading.Event()
+    errors: list[BaseException] = []
+    passes: list[int] = []
+
+    def read() -> None:
+        try:
+            while not is_done.is_set():
+                bound = journal.durable_sequence
+                frames = list(journal.read_from(1))
+                assert len(frames) >= bound
+                assert all(
+                    frame.first_sequence == n and frame.payload == payload(n)
+                    for n, frame in enumerate(frames, 1)
+                )
+                assert journal.find(max(bound // 2, 1)).payload == payload(max(bound // 2, 1))
+                passes.append(len(frames))
+        except BaseException as error:
+            errors.append(error)
+
+    readers = [threading.Thread(target=read) for _ in range(2)]
+    for reader in readers:
+        reader.start()
+    for _ in range(30):
+        fill(journal, 10)
+        journal.trim(journal.durable_sequence)
+    is_done.set()
+    for reader in readers:
+        reader.join()
+    assert errors == []
+    assert passes
+    assert len(journal.live_segments()) < 50
     journal.close()
 
 

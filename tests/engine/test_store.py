@@ -179,7 +179,7 @@ def test_small_files_are_replaced_whole(store: FileStore) -> None:
 
 
 def test_facts_about_the_directory(store: FileStore) -> None:
-    """Listing, existence, mapping, free space."""
+    """Listing, existence, contents, free space."""
     assert store.names("journal") == []
     store.make_folder("journal")
     store.make_folder("journal")
@@ -188,9 +188,32 @@ def test_facts_about_the_directory(store: FileStore) -> None:
     assert store.names("journal") == ["a", "b"]
     assert store.exists("journal/a")
     assert not store.exists("journal/c")
-    assert bytes(file.map()) == bytes(5)
-    assert bytes(OpenFile(os.open(store.path / "journal/a", os.O_RDWR), "a").map()) == b""
+    assert bytes(file.view()) == bytes(5)
+    assert bytes(OpenFile(os.open(store.path / "journal/a", os.O_RDWR), "a").view()) == b""
     assert store.free_bytes() > 0
     assert store.where == str(store.path)
     file.close()
     file.close()
+
+
+@pytest.mark.parametrize("call", ["pread", "preadv"])
+def test_a_byte_that_cannot_be_read_is_named(
+    store: FileStore, monkeypatch: pytest.MonkeyPatch, call: str
+) -> None:
+    """A bad sector is corruption with a place, not a dead process."""
+    file = store.create_zeroed("a", 64)
+
+    def refuse(*_: object) -> int:
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr(os, call, refuse)
+    with pytest.raises(JournalCorrupt, match="a cannot be read at 0: Input/output error"):
+        file.read(0, 8) if call == "pread" else file.view()
+
+
+def test_a_file_that_shrank_is_named(store: FileStore) -> None:
+    """Someone cut it while it was open."""
+    file = store.create_zeroed("a", 64)
+    os.truncate(store.path / "a", 40)
+    with pytest.raises(JournalCorrupt, match="a cannot be read at 40: expected 64 bytes"):
+        file.view()

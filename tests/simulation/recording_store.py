@@ -85,7 +85,7 @@ class RecordingFile:
         """Return what the running machine shows."""
         return bytes(self._store.contents[self.inode][offset : offset + count])
 
-    def map(self) -> memoryview:
+    def view(self) -> memoryview:
         """Return a read-only copy."""
         return memoryview(bytes(self._store.contents[self.inode]))
 

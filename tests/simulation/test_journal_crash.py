@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import pytest
-from recording_store import Disk, Fault, Operation, RecordingStore
 
 from slotline.engine import failpoints
 from slotline.engine.errors import (
@@ -24,6 +23,7 @@ from slotline.engine.errors import (
 )
 from slotline.engine.frame import frame_bytes
 from slotline.engine.journal import Journal
+from slotline.tests.simulation.recording_store import Disk, Fault, Operation, RecordingStore
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -306,7 +306,7 @@ def test_a_journal_that_failed_refuses_every_later_append() -> None:
 def reference_store(detect: Detect = "lag") -> Life:
     """Make a small closed store with archive, live segments, a reused one and a spare."""
     life = Life(RecordingStore(), detect)
-    live(life, 11, groups=30)
+    live(life, 11, groups=18)
     life.store.is_locked = False
     open_again(life, life.store).close()
     return life
