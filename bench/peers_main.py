@@ -22,6 +22,7 @@ from .agreement import check_allocation, check_digest
 from .machine import describe_machine, probe_sync, split_cores
 from .peers import postgres, valkey
 from .peers.callers import Caller, CallPlan, Request, run_callers, save_workload
+from .peers.server import exit_on_terminate
 from .reference import Allocation, allocate_python, allocate_set_based
 from .results import (
     TABLE_WIDTH,
@@ -170,6 +171,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         Those of the process when not given.
     """
     options = _parse(arguments)
+    exit_on_terminate()
     console = Console()
     if not console.is_terminal:
         console = Console(width=TABLE_WIDTH)
@@ -205,7 +207,7 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--peers", nargs="+", choices=PEERS, default=list(PEERS))
     parser.add_argument("--pin", action="store_true", help="one core each for server and callers")
     parser.add_argument("--directory", default=tempfile.gettempdir(), help="on the disk to measure")
-    parser.add_argument("--output", type=Path, default=Path("bench-results") / "peers.jsonl")
+    parser.add_argument("--output", type=Path, default=Path("bench", "results", "peers.jsonl"))
     return parser.parse_args(arguments)
 
 

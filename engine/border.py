@@ -12,6 +12,7 @@ import numpy as np
 
 from ..kernels.columns import NONE
 from .errors import InvalidRequest
+from .limits import RUN_COMMANDS_MAX, UNBOUNDED_KINDS
 from .schema import TABLE_NUMBER
 
 if TYPE_CHECKING:
@@ -43,6 +44,11 @@ def check_border(batch: Batch, state: State) -> None:
         names kind, column and position.
     """
     command = batch.command
+    if command.name in UNBOUNDED_KINDS and batch.count > RUN_COMMANDS_MAX:
+        raise InvalidRequest(
+            f"{command.name}: found {batch.count} commands in a message, expected at most "
+            f"{RUN_COMMANDS_MAX} of a kind that may touch any number of rows; split it"
+        )
     _check_refs(command.name, command.fields, batch.columns, state)
     _check_refs(command.name, command.line_fields, batch.lines, state)
     if command.name.startswith("put_"):

@@ -7,6 +7,8 @@ primitives.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from ..kernels.after_image import gather_rows
@@ -25,9 +27,11 @@ from ..kernels.free_rows import pop_row, push_row
 from ..kernels.ordered_index import bind, enter, leave, open_pool, unbind
 from . import failpoints
 from .due import watch_stock
-from .record import RecordWriter
 from .schema import TABLE_NUMBER, Counter
-from .state import State, TableView
+
+if TYPE_CHECKING:
+    from .record import RecordWriter
+    from .state import State, TableView
 
 
 class Change:
@@ -235,9 +239,8 @@ class Change:
             count, got = bind(
                 self.state.index, pool, left, required_day, self._bind_rows, self._bind_units, 0
             )
-            taken.extend(
-                zip(self._bind_rows[:count].tolist(), self._bind_units[:count].tolist(), strict=True)
-            )
+            rows, parts = self._bind_rows[:count], self._bind_units[:count]
+            taken.extend(zip(rows.tolist(), parts.tolist(), strict=True))
             left -= int(got)
             if count < self._bind_rows.size:
                 break

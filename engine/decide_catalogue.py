@@ -179,9 +179,7 @@ def _write(change: Change, table: TableView, row: int, values: tuple[Any, ...]) 
 
 def _differs(table: TableView, row: int, values: tuple[Any, ...]) -> bool:
     """Whether a row's first columns hold other values."""
-    return any(
-        column[row] != value for column, value in zip(table.columns, values, strict=False)
-    )
+    return any(column[row] != value for column, value in zip(table.columns, values, strict=False))
 
 
 def _raise_epoch(change: Change) -> None:

@@ -16,7 +16,6 @@ from ..kernels.columns import (
     OUTCOME_LIMIT,
     OUTCOME_PARTIAL,
     OUTCOME_SHORT,
-    OUTCOME_UNKNOWN,
     OUTCOME_WRONG_STATE,
     PLACEMENT_BINS,
     POLICY_PARTIAL,
@@ -105,9 +104,7 @@ def _allocate(change: Change, order: int, placement: int) -> tuple[int, int]:
     return (OUTCOME_DONE if served == wanted else OUTCOME_PARTIAL), served
 
 
-def _take(
-    change: Change, pool: int, units: int, day: int, to_bins: bool
-) -> list[tuple[int, int]]:
+def _take(change: Change, pool: int, units: int, day: int, to_bins: bool) -> list[tuple[int, int]]:
     """Take up to `units` from a pool: (stock row or -1, units) each."""
     if not change.is_allocatable(pool):
         return []

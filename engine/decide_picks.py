@@ -243,9 +243,7 @@ def decide_pack(change: Change, batch: Batch, outcome: Outcome) -> None:
         if order == NONE:
             outcome["outcome"][k] = OUTCOME_UNKNOWN
             continue
-        rows = [
-            row for line in state.lines_of(order) for row in state.allocations_of(line)
-        ]
+        rows = [row for line in state.lines_of(order) for row in state.allocations_of(line)]
         states = [int(allocation.state[row]) for row in rows]
         if (
             next_state("order", int(state.order.state[order]), "pack") is None

@@ -45,13 +45,12 @@ def decide_receive(change: Change, batch: Batch, outcome: Outcome) -> None:
         if result != OUTCOME_DONE:
             continue
         receipt = change.new_row(state.receipt)
-        _write_row(
-            state.receipt.columns, receipt, (purchase_line, item, owner, units, change.time_us, cost)
-        )
+        paper = (purchase_line, item, owner, units, change.time_us, cost)
+        _write_row(state.receipt.columns, receipt, paper)
         pool = change.pool(item, owner, status)
         row = change.new_stock_row()
-        place = (item, pool, lot, pack, location, unit, receipt, expiry_day, units, change.time_us)
-        _write_row(state.stock.columns, row, place)
+        goods = (item, pool, lot, pack, location, unit, receipt, expiry_day, units, change.time_us)
+        _write_row(state.stock.columns, row, goods)
         state.stock.allocated_units[row] = 0
         change.enter(row, new=True)
         change.touch(state.item, item)

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 class File(Protocol):
     """One open file of a store; positions and sizes in bytes."""
 
-    size_bytes: int
+    @property
+    def size_bytes(self) -> int:
+        """Size of the file."""
 
     def write(self, buffers: Sequence[Buffer], offset: int, count: int) -> None:
         """Write all buffers, `count` bytes together, from `offset`; not durable yet."""

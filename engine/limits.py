@@ -27,6 +27,11 @@ RUN_COMMANDS_MAX = 64
 """Single commands merged into one run; also the most in a message of a kind whose commands may
 touch unboundedly many rows (cancel, release, ship, ...), so that a record fits a frame."""
 
+UNBOUNDED_KINDS = frozenset(
+    {"adjust", "hold", "cancel", "allocate", "deallocate", "release", "short_pick", "pack", "ship"}
+)
+"""Kinds whose commands may touch any number of rows, see `RUN_COMMANDS_MAX`."""
+
 QUEUE_REQUESTS_MAX = 4_096
 """Requests waiting for the writer; one more is refused with RESOURCE_EXHAUSTED."""
 

@@ -19,6 +19,7 @@ from .schema import COMMAND_NUMBER, COMMANDS
 from .state import State
 from .ticket import Reply, Ticket
 
+JOIN_BYTES_MAX = 65_536
 _ACCEPT = COMMAND_NUMBER["accept"]
 
 
@@ -85,6 +86,9 @@ class Run:
         record.columns(Space.LINE_OUTCOME, lines)
         change.write_images(record)
         self.parts, self.size_bytes = record.finish()
+        if self.size_bytes < JOIN_BYTES_MAX:
+            # Many small buffers cost more in checksums and vectors than one copy.
+            self.parts = [b"".join(self.parts)]
 
     def _open_record(self, batch: Batch) -> RecordWriter:
         first = self._tickets[0]

@@ -16,13 +16,15 @@ import numpy as np
 from ..kernels.atp import Events, make_events
 from ..kernels.columns import ALLOCATION_FREE, NONE, STATUS_AVAILABLE
 from ..kernels.due_heap import DueHeap, make_due_heap
-from ..kernels.ordered_index import StockIndex, make_stock_index
+from ..kernels.ordered_index import make_stock_index
 from .arena import Arena, allocate
-from .limits import Capacity
 from .schema import TABLE_NUMBER, TABLES, Counter, Table, dtype_of
 
 if TYPE_CHECKING:
     from numpy.typing import DTypeLike
+
+    from ..kernels.index_tree import StockIndex
+    from .limits import Capacity
 
 COUNTER_ROWS = 64
 

@@ -32,6 +32,7 @@ SMALL_FILE_BYTES_MAX = 1 << 20
 # Linux takes at most 1024 buffers in one vectored write.
 VECTOR_COUNT_MAX = 1024
 ZERO_CHUNK_BYTES = 1 << 20
+ZERO_SYNC_BYTES = 4 << 20
 _ZERO_CHUNK = bytes(ZERO_CHUNK_BYTES)
 
 _SYNC_FILE_RANGE_WRITE = 2
@@ -40,7 +41,7 @@ _SYNC_FILE_RANGE_WRITE = 2
 def _find_sync_file_range() -> Callable[[int, int, int, int], object]:
     """Return the Linux call that Python has no name for, or a stand-in that does nothing."""
     try:
-        call = ctypes.CDLL(None).sync_file_range
+        call = ctypes.CDLL(None, use_errno=True).sync_file_range
     except (OSError, AttributeError):
         return lambda *_: 0
     call.argtypes = [ctypes.c_int, ctypes.c_int64, ctypes.c_int64, ctypes.c_uint]
@@ -122,16 +123,12 @@ class OpenFile:
             raise _failed("write", self.name, error) from error
 
     def start_write(self, offset: int, count: int) -> None:
-        """Ask the kernel to begin writing these bytes to the disk.
-
-        Only a hint: its result is ignored, since the sync that follows reports any error.
-
-        Parameters
-        ----------
-        offset, count : int
-            First byte and number of bytes.
-        """
-        _sync_file_range(self.descriptor, offset, count, _SYNC_FILE_RANGE_WRITE)
+        """Ask the kernel to begin writing these bytes to the disk; a sync must follow."""
+        if _sync_file_range(self.descriptor, offset, count, _SYNC_FILE_RANGE_WRITE) != 0:
+            code = ctypes.get_errno()
+            # An error of the disk may be told only once; that the call is missing is no error.
+            if code in (errno.EIO, errno.ENOSPC, errno.EDQUOT, errno.EROFS):
+                raise _failed("write", self.name, OSError(code, os.strerror(code)))
 
     def _complete(self, buffers: Sequence[Buffer], offset: int, written: int) -> None:
         skip = written
@@ -361,8 +358,10 @@ class FileStore:
         """
         file = OpenFile(self._open(name, os.O_RDWR | os.O_CREAT | os.O_TRUNC), name)
         try:
-            file.zero(0, count)
-            file.sync()
+            # In small steps: one large flush would hold up the syncs of the journal beside it.
+            for start in range(0, count, ZERO_SYNC_BYTES):
+                file.zero(start, min(ZERO_SYNC_BYTES, count - start))
+                file.sync()
         except BaseException:
             file.close()
             raise

@@ -40,8 +40,8 @@ from .columns import (
     PROMISE_CONSUMED,
     PROMISE_LIVE,
 )
-from .index_tree import LEAF_ROWS, LO, ROW, StockIndex
-from .ordered_index import bind, unbind
+from .index_tree import HI, LEAF_ROWS, LO, ROW, StockIndex
+from .ordered_index import bind, pop_head, unbind
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -206,75 +206,136 @@ def _run_to_bins(
     One loop over all lines: where orders end is arithmetic, because a branch that depends on
     the length of an order is missed every other time.
     """
-    head, room, order_count = ix.head, result.allocation_line.shape[0], result.outcome.shape[0]
+    head, order_count = ix.head, result.outcome.shape[0]
+    line_count = result.line_pool.shape[0]
     count_step = _step(batch.line_count.shape[0])
-    placement_step = _step(batch.placement.shape[0])
-    owner_step = _step(batch.owner.shape[0])
-    life_step = _step(batch.min_life_days.shape[0])
-    departure_step = _step(batch.departure_us.shape[0])
-    item_step = _step(batch.line_item.shape[0])
     units_step = _step(batch.line_units.shape[0])
+    owner_step = _step(batch.owner.shape[0])
     promise_step = _step(batch.line_promise.shape[0])
+    placement_step = _step(batch.placement.shape[0])
+    policy_step = _step(batch.policy.shape[0])
+    day_step = _step(batch.departure_us.shape[0]) | _step(batch.min_life_days.shape[0])
     order, order_line, order_at = np.int64(first_order), np.int64(first_line), np.int64(start)
     k, at, line_end, touched = order_line, order_at, order_line, order_line
+    required_day = np.int64(0)
     if order < order_count:
         line_end = order_line + batch.line_count[order * count_step]
+        required_day = _required_day(batch, order, time_us)
     while order < order_count:
         if k >= touched:
-            touched = min(k + _TOUCHED_LINES, np.int64(result.line_pool.shape[0]))
-            if _touch(
+            touched = min(k + _TOUCHED_LINES, np.int64(line_count))
+            _touch(
                 item_pool_first, ix, batch.line_item, batch.line_units, k, touched,
                 result.line_pool, result.line_allocated_units,
-            ) < 0:  # fmt: skip
-                break
+            )  # fmt: skip
         if (
-            result.outcome[order] != OUTCOME_DONE
-            or batch.placement[order * placement_step] != PLACEMENT_BINS
-            or batch.line_promise[k * promise_step] >= 0
+            result.outcome[np.uint32(order)] != OUTCOME_DONE
+            or batch.placement[np.uint32(order * placement_step)] != PLACEMENT_BINS
+            or batch.line_promise[np.uint32(k * promise_step)] >= 0
         ):
             break
-        owner = batch.owner[order * owner_step]
-        units = np.int64(batch.line_units[k * units_step])
-        pool = np.int64(result.line_pool[k])
-        if pool >= 0 and head[pool]["owner"] != owner:
+        if day_step != 0:
+            required_day = _required_day(batch, order, time_us)
+        owner = batch.owner[np.uint32(order * owner_step)]
+        units = np.int64(batch.line_units[np.uint32(k * units_step)])
+        pool = np.int64(result.line_pool[np.uint32(k)])
+        if pool >= 0 and head[np.uint32(pool)]["owner"] != owner:
             pool = _pool_of(head, pool, owner)
-        if pool < 0 or head[pool]["available_units"] < units:
-            if promise_step != 0 or batch.policy[order * _step(batch.policy.shape[0])] != 0:
+        if pool < 0 or head[np.uint32(pool)]["available_units"] < units:
+            if promise_step != 0 or batch.policy[order * policy_step] != POLICY_ALL_OR_NOTHING:
                 break
             _give_back(ix, result, order_line, line_end, order_at, at)
             result.outcome[order] = OUTCOME_SHORT
             at = order_at
             k = line_end
         else:
-            departure_us = batch.departure_us[order * departure_step]
-            departure_us = time_us if departure_us == 0 else departure_us
-            required_day = departure_us // DAY_US + batch.min_life_days[order * life_step]
-            free = np.int64(head[pool]["head_free_units"])
-            if units < free and head[pool]["head_expiry_day"] >= required_day and at < room:
-                row = np.int64(head[pool]["head_row"])
-                ix.stock_allocated_units[row] += units
-                head[pool]["head_free_units"] = free - units
-                head[pool]["available_units"] -= units
-                result.allocation_line[at] = k
-                result.allocation_stock[at] = row
-                result.allocation_units[at] = units
-                at += 1
-            else:
-                end, left = _take(ix, pool, units, required_day, k, result, at)
-                at = end
-                if left > 0:
-                    break
-            result.line_allocated_units[k] = units
-            result.line_pool[k] = pool
+            result.line_pool[np.uint32(k)] = pool
+            left, at = _take(ix, pool, units, required_day, k, result, at)
+            if left > 0:
+                break
+            result.line_allocated_units[np.uint32(k)] = units
             k += 1
         ended = np.int64(k == line_end)
         order += ended
         order_line += (k - order_line) * ended
         order_at += (at - order_at) * ended
-        line_end += batch.line_count[min(order, order_count - 1) * count_step] * ended
+        line_end += batch.line_count[np.uint32(min(order, order_count - 1) * count_step)] * ended
     if order < order_count:
         _give_back(ix, result, order_line, k, order_at, at)
     return order, order_line, order_at
+
+
+@njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+def _required_day(batch: AcceptBatch, order: int, time_us: int) -> int:
+    """Day before which nothing that an order gets may expire."""
+    departure_us = np.int64(batch.departure_us[order * _step(batch.departure_us.shape[0])])
+    if departure_us == 0:
+        departure_us = np.int64(time_us)
+    min_life_days = batch.min_life_days[order * _step(batch.min_life_days.shape[0])]
+    return departure_us // DAY_US + min_life_days
+
+
+@njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+def _take(
+    ix: StockIndex,
+    pool: int,
+    units: int,
+    required_day: int,
+    k: int,
+    result: Accepted,
+    at: int,
+) -> tuple[int, int]:
+    """Serve line `k` from as many stock rows as it takes; return what is missing, and the end."""
+    head, p, room = ix.head, np.uint32(pool), result.allocation_line.shape[0]
+    left = np.int64(units)
+    while left > 0 and at < room and head[p]["head_expiry_day"] >= required_day:
+        free = np.int64(head[p]["head_free_units"])
+        row = np.uint32(head[p]["head_row"])
+        if free <= 0:
+            break
+        taken = min(left, free)
+        ix.stock_allocated_units[row] += taken
+        result.allocation_line[np.uint32(at)] = k
+        result.allocation_stock[np.uint32(at)] = row
+        result.allocation_units[np.uint32(at)] = taken
+        at += 1
+        left -= taken
+        head[p]["head_free_units"] = free - taken
+        if taken == free:
+            n = np.uint32(ix.pool_first_leaf[p])
+            slot = np.int64(ix.leaf[n, np.uint32(LO)]) + 1
+            if slot < ix.leaf[n, np.uint32(HI)]:
+                ix.leaf[n, np.uint32(LO)] = slot
+                row = np.uint32(ix.leaf[n, np.uint32(ROW + slot)])
+                head[p]["head_row"] = row
+                head[p]["head_free_units"] = (
+                    ix.stock_on_hand_units[row] - ix.stock_allocated_units[row]
+                )
+                head[p]["head_expiry_day"] = ix.stock_expiry_day[row]
+            else:
+                pop_head(ix, pool)
+    head[p]["available_units"] -= units - left
+    if left > 0 and at < room and head[p]["head_row"] >= 0:
+        left, at = _take_behind(ix, pool, left, required_day, k, result, at)
+    return left, at
+
+
+@njit(cache=True, nogil=True, _nrt=False)
+def _take_behind(
+    ix: StockIndex,
+    pool: int,
+    units: int,
+    required_day: int,
+    k: int,
+    result: Accepted,
+    start: int,
+) -> tuple[int, int]:
+    """Serve the rest of line `k` when the pool's first row expires too early."""
+    count, taken = bind(
+        ix, pool, units, required_day, result.allocation_stock, result.allocation_units, start
+    )
+    result.allocation_line[start : start + count] = k
+    return units - taken, start + count
 
 
 @njit(cache=True, nogil=True, _nrt=False)
@@ -316,27 +377,6 @@ def _touch(
     if count < end - start:
         scratch[start + count] = 0
     return near
-
-
-@njit(cache=True, nogil=True, _nrt=False, forceinline=True)
-def _take(
-    ix: StockIndex,
-    pool: int,
-    units: int,
-    required_day: int,
-    k: int,
-    result: Accepted,
-    start: int,
-) -> tuple[int, int]:
-    """Serve line `k` from as many stock rows as it takes; return the end and what is missing."""
-    count, taken = bind(
-        ix, pool, units, required_day, result.allocation_stock, result.allocation_units, start
-    )
-    at = np.int64(start)
-    while at < start + count:
-        result.allocation_line[at] = k
-        at += 1
-    return at, units - taken
 
 
 @njit(cache=True, nogil=True, _nrt=False, forceinline=True)
@@ -383,12 +423,9 @@ def _accept_order(
         return start
     if placement == PLACEMENT_NONE:
         return start
-    min_life_days = np.int64(batch.min_life_days[order * _step(batch.min_life_days.shape[0])])
-    departure_us = np.int64(batch.departure_us[order * _step(batch.departure_us.shape[0])])
-    if departure_us == 0:
-        departure_us = np.int64(time_us)
+    min_life_days = batch.min_life_days[order * _step(batch.min_life_days.shape[0])]
     to_bins = placement == PLACEMENT_BINS or min_life_days > 0
-    required_day = departure_us // DAY_US + min_life_days
+    required_day = _required_day(batch, order, time_us)
     served, at = _serve(batch, policy, line, line_end, to_bins, required_day, ix, result, start)
     if served == 0:
         _give_back(ix, result, line, line_end, start, at)
@@ -512,10 +549,14 @@ def _give_back(
     for at in range(start, end):
         row = np.int64(result.allocation_stock[at])
         units = np.int64(result.allocation_units[at])
-        if row >= 0:
+        pool = np.int64(result.line_pool[np.int64(result.allocation_line[at])])
+        if row >= 0 and ix.head[pool]["head_row"] == row:
+            ix.stock_allocated_units[row] -= units
+            ix.head[pool]["head_free_units"] += units
+            ix.head[pool]["available_units"] += units
+        elif row >= 0:
             unbind(ix, row, units)
         else:
-            pool = np.int64(result.line_pool[np.int64(result.allocation_line[at])])
             ix.head[pool]["available_units"] += units
     for k in range(line, line_end):
         result.line_allocated_units[k] = 0

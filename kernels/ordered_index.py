@@ -174,7 +174,7 @@ def leave(ix: StockIndex, row: int) -> None:
         _leave_tree(ix, pool, row)
 
 
-@njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+@njit(cache=True, nogil=True, _nrt=False)
 def bind(
     ix: StockIndex,
     pool: int,
@@ -298,7 +298,7 @@ def bindable(ix: StockIndex, pool: int, need_units: int, required_day: int) -> i
     return need_units - max(left, np.int64(0))
 
 
-@njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+@njit(cache=True, nogil=True, _nrt=False)
 def seek(ix: StockIndex, pool: int, required_day: int) -> tuple[int, int]:
     """Place from which rows that expire on or after a day are found.
 
@@ -327,7 +327,7 @@ def seek(ix: StockIndex, pool: int, required_day: int) -> tuple[int, int]:
     return n, find_slot(ix, n, key, NONE)
 
 
-@njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+@njit(cache=True, nogil=True, _nrt=False)
 def pop_head(ix: StockIndex, pool: int) -> None:
     """Take the first row of a pool, which has no free units any more, out of the tree.
 
@@ -414,7 +414,7 @@ def _leave_tree(ix: StockIndex, pool: int, row: int) -> None:
         _find_head(ix, pool)
 
 
-@njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+@njit(cache=True, nogil=True, _nrt=False)
 def _bind_behind_head(
     ix: StockIndex,
     pool: int,

@@ -91,9 +91,7 @@ def rows_in_state(
 
 
 @njit(cache=True, nogil=True)
-def find_stock_of(
-    refs: NDArray[np.int32], on_hand_units: NDArray[np.int32], wanted: int
-) -> int:
+def find_stock_of(refs: NDArray[np.int32], on_hand_units: NDArray[np.int32], wanted: int) -> int:
     """First stock row that holds something of an item or a lot.
 
     Parameters

@@ -164,9 +164,7 @@ def atp_query(message: Any, state: State) -> Any:
     if message.owner:
         owner = code.name_ref(state.codes, code.CLIENT_KIND, message.owner, "owner")
     if message.items:
-        refs = [
-            code.item_ref(state.codes, client, text, message.client) for text in message.items
-        ]
+        refs = [code.item_ref(state.codes, client, text, message.client) for text in message.items]
         items = np.array(refs, np.int32)
         texts = list(message.items)
     else:

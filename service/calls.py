@@ -9,7 +9,6 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NoReturn
 
@@ -17,6 +16,8 @@ from ..engine.errors import DeadlinePassed, LimitReached, PeerUnavailable
 from . import status
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import grpc
 
     from ..engine.engine import Engine

@@ -51,7 +51,9 @@ class _Column:
         array = np.frombuffer(bytearray(data), self.dtype)
         if self.is_code:
             self._check_codes(data, array)
-        elif (self.check_low and np.minimum.reduce(array) < self.low) or (self.check_high and np.maximum.reduce(array) > self.high):
+        elif (self.check_low and np.minimum.reduce(array) < self.low) or (
+            self.check_high and np.maximum.reduce(array) > self.high
+        ):
             raise self._refusal(array)
         return array
 
@@ -104,9 +106,7 @@ def _take(
             f"{where}: found {len(data)} columns, expected {len(columns)}: "
             f"{', '.join(column.name for column in columns)}"
         )
-    return {
-        column.name: column.take(raw, count) for column, raw in zip(columns, data, strict=True)
-    }
+    return {column.name: column.take(raw, count) for column, raw in zip(columns, data, strict=True)}
 
 
 def bulk_batch(message: Any) -> Batch:

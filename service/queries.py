@@ -1,4 +1,4 @@
-"""Handlers of queries. Each runs in the writer's turn and gives copies, with the sequence they show.
+"""Handlers of queries. Each runs in the writer's turn and gives copies and the sequence they show.
 
 An answer is given out once that sequence is durable, like everything else.
 """
@@ -116,11 +116,9 @@ def _inside(state: State, start: np.ndarray) -> np.ndarray:
 
 def _stock_mask(message: Any, state: State, rows: slice) -> np.ndarray:
     """Give which of the stock rows are asked for."""
-    asked = [
-        name
-        for name in ("item", "location", "handling_unit")
-        if getattr(message, name)
-    ] + (["stock"] if message.HasField("stock") else [])
+    asked = [name for name in ("item", "location", "handling_unit") if getattr(message, name)] + (
+        ["stock"] if message.HasField("stock") else []
+    )
     if len(asked) != 1:
         raise InvalidRequest(
             f"found {len(asked)} of stock, item, location and handling_unit, expected one"

@@ -7,7 +7,6 @@ its slot. Steps run in the order of `reference_steps`: names, the client, items,
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +15,7 @@ from . import codes as code
 from .wire import NAME_KINDS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from ..engine.schema import Command, Field
     from .codes import Codes

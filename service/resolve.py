@@ -46,8 +46,7 @@ def _keys(message: Any, state: State) -> list[Code]:
     if table == "purchase_line":
         numbers = _spread("numbers", message.numbers, count)
         return [
-            (code.PURCHASE_LINE, number, entry)
-            for number, entry in zip(numbers, raw, strict=True)
+            (code.PURCHASE_LINE, number, entry) for number, entry in zip(numbers, raw, strict=True)
         ]
     client = code.name_ref(state.codes, code.CLIENT_KIND, message.client, "client")
     if table in _SCOPED:
@@ -57,9 +56,7 @@ def _keys(message: Any, state: State) -> list[Code]:
         if message.owner:
             owner = code.name_ref(state.codes, code.CLIENT_KIND, message.owner, "owner")
         items = _items(message, state, client, count)
-        return [
-            code.lot_key(item, owner, entry) for item, entry in zip(items, raw, strict=True)
-        ]
+        return [code.lot_key(item, owner, entry) for item, entry in zip(items, raw, strict=True)]
     count = max(len(message.items), len(message.numbers))
     levels = _spread("numbers", message.numbers, count)
     items = _items(message, state, client, count)
@@ -87,9 +84,7 @@ def resolve_query(message: Any, state: State) -> Any:
         No such table, too many codes, lists of different lengths; an unknown client or owner.
     """
     if message.table not in TABLES:
-        raise InvalidRequest(
-            f"table: found {message.table!r}, expected one of {', '.join(TABLES)}"
-        )
+        raise InvalidRequest(f"table: found {message.table!r}, expected one of {', '.join(TABLES)}")
     asked = max(len(message.codes), len(message.items))
     if asked > BATCH_COMMANDS_MAX:
         raise InvalidRequest(f"found {asked} codes, expected at most {BATCH_COMMANDS_MAX}")

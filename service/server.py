@@ -158,7 +158,10 @@ def method_handlers(edge: Edge) -> dict[str, grpc.RpcMethodHandler]:
         "Bulk": bulk_call(edge),
         "BulkAtp": bulk_atp_call(edge),
     }
-    streams = {"BulkStream": bulk_stream(edge, slots), "BulkAtpStream": bulk_atp_stream(edge, slots)}
+    streams = {
+        "BulkStream": bulk_stream(edge, slots),
+        "BulkAtpStream": bulk_atp_stream(edge, slots),
+    }
     return {
         **{name: grpc.unary_unary_rpc_method_handler(call) for name, call in unary.items()},
         **{name: grpc.stream_stream_rpc_method_handler(call) for name, call in streams.items()},

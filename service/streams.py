@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any, Final
 
@@ -24,6 +23,8 @@ from .handlers import bulk_answer, enqueue_columns
 from .v1 import slotline_pb2
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     from ..engine.engine import Engine
     from ..engine.ticket import Ticket
     from .calls import Edge
@@ -118,9 +119,7 @@ class StreamHandler:
         self._slots = slots
         self._counters = edge.metrics.method(method)
 
-    def __call__(
-        self, requests: Iterator[bytes], context: grpc.ServicerContext
-    ) -> Iterator[bytes]:
+    def __call__(self, requests: Iterator[bytes], context: grpc.ServicerContext) -> Iterator[bytes]:
         """Answer a stream.
 
         Parameters

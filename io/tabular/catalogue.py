@@ -115,9 +115,7 @@ def read_catalogue(sink: Sink, *, lots: bool) -> Catalogue:
     return catalogue
 
 
-def _read_lots(
-    sink: Sink, catalogue: Catalogue, items: list[ItemKey], names: list[str]
-) -> None:
+def _read_lots(sink: Sink, catalogue: Catalogue, items: list[ItemKey], names: list[str]) -> None:
     lots = sink.export("lot")
     columns = (lots["item"].tolist(), lots["owner"].tolist(), _texts(lots["code"]))
     for ref, (item, owner, code) in enumerate(zip(*columns, strict=True)):

@@ -29,9 +29,7 @@ class Faults:
     texts: list[str] = field(default_factory=list)
     count: int = 0
 
-    def add(
-        self, file: TableFile, row: int, column: str, found: object, expected: str
-    ) -> None:
+    def add(self, file: TableFile, row: int, column: str, found: object, expected: str) -> None:
         """Note a bad value.
 
         Parameters
@@ -67,7 +65,9 @@ class Faults:
         if self.count > len(lines):
             lines.append(f"... and {self.count - len(lines)} more")
         noun = "fault" if self.count == 1 else "faults"
-        lines.append(f"found {self.count} {noun}, nothing was imported; mend the file and run again")
+        lines.append(
+            f"found {self.count} {noun}, nothing was imported; mend the file and run again"
+        )
         raise InvalidRequest("\n".join(lines))
 
 

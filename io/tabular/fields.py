@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 CODE_BYTES_MAX: Final = next(
-    dtype_of(field).itemsize
-    for field in COMMANDS[COMMAND_NUMBER["put_item"]].fields
-    if field.name == "code"
+    dtype_of(column).itemsize
+    for column in COMMANDS[COMMAND_NUMBER["put_item"]].fields
+    if column.name == "code"
 )
 
 
@@ -54,7 +54,7 @@ class ImportField:
     default: int | str | None = None
     low: int = 0
     high: int = 0
-    words: Mapping[str, int] = MappingProxyType({})
+    words: Mapping[str, int] = field(default_factory=dict)
 
 
 def _words(prefix: str) -> dict[str, int]:
@@ -73,17 +73,15 @@ _WORDS: Final[Mapping[str, Mapping[str, int]]] = MappingProxyType(
         "role": {role.name: int(role) for role in Role},
         # Goods expire by their date; nobody receives them as such.
         "status": {
-            name: code
-            for name, code in _words("STATUS_").items()
-            if code != kernel.STATUS_EXPIRED
+            name: code for name, code in _words("STATUS_").items() if code != kernel.STATUS_EXPIRED
         },
     }
 )
 
 
-def _import_field(field: Field) -> ImportField:
-    name = field.name
-    if field.refers or field.dtype.startswith("S"):
+def _import_field(column: Field) -> ImportField:
+    name = column.name
+    if column.refers or column.dtype.startswith("S"):
         return ImportField(name, Form.CODE)
     if name in _WORDS:
         return ImportField(name, Form.WORD, words=_WORDS[name])
@@ -92,8 +90,8 @@ def _import_field(field: Field) -> ImportField:
     if name == "expiry_day":
         return ImportField(name, Form.DAY, kernel.NO_EXPIRY_DAY)
     if name.endswith("_us"):
-        return ImportField(name, Form.TIME, 0, field.low, field.high)
-    return ImportField(name, Form.INTEGER, 0, field.low, field.high)
+        return ImportField(name, Form.TIME, 0, column.low, column.high)
+    return ImportField(name, Form.INTEGER, 0, column.low, column.high)
 
 
 def _of(command: str, names: str) -> list[ImportField]:
@@ -149,6 +147,7 @@ TABLES: Final[Mapping[str, tuple[ImportField, ...]]] = MappingProxyType(
             units=None,
             policy=kernel.POLICY_ALL_OR_NOTHING,
             placement=kernel.PLACEMENT_POOL,
+            line_number=kernel.NONE,
         ),
     }
 )

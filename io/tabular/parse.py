@@ -151,9 +151,7 @@ def _range_text(field: ImportField) -> str:
     return f"a whole number from {field.low} to {field.high}"
 
 
-def _integers_at_once(
-    field: ImportField, source: Source, series: pl.Series
-) -> np.ndarray | None:
+def _integers_at_once(field: ImportField, source: Source, series: pl.Series) -> np.ndarray | None:
     """Give a column of plain good integers, None when any value needs a closer look."""
     if field.form is not Form.INTEGER:
         return None

@@ -14,7 +14,6 @@ import hashlib
 import io
 import zlib
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -23,6 +22,8 @@ import polars as pl
 from ...engine.errors import InvalidRequest
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from .faults import Faults
 
 SEPARATORS = ",;\t|"
@@ -144,7 +145,9 @@ def _read_csv(path: Path, content: bytes, faults: Faults) -> tuple[pl.DataFrame,
                 )
             number = reader.line_num + 1
     except csv.Error as error:
-        raise InvalidRequest(f"{path}, line {reader.line_num}: found broken CSV: {error}") from error
+        raise InvalidRequest(
+            f"{path}, line {reader.line_num}: found broken CSV: {error}"
+        ) from error
     columns: list[Any] = list(zip(*rows, strict=True)) or [()] * width
     schema = dict.fromkeys(header, pl.String)
     data = dict(zip(header, columns, strict=True))

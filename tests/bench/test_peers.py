@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import TYPE_CHECKING
 
@@ -138,3 +139,20 @@ def test_a_program_that_is_missing_is_reported(tmp_path: Path) -> None:
     with pytest.raises(PeerUnavailable, match="cannot run"):
         Server(directory, [str(tmp_path / "none")], lambda: True)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root runs servers as another user")
+def test_programs_in_a_private_folder_are_copied_for_the_other_user(tmp_path: Path) -> None:
+    """A checkout that only root can enter still runs PostgreSQL."""
+    private = tmp_path / "private"
+    (private / "wheel").mkdir(parents=True)
+    (private / "wheel" / "program").write_text("x", encoding="utf-8")
+    private.chmod(0o700)
+    directory = ServerDirectory("t", tmp_path, unprivileged=True)
+    home = directory.reach(private, ["wheel", "wheel.libs"])
+    assert home == directory.path
+    assert (home / "wheel" / "program").read_text(encoding="utf-8") == "x"
+    directory.remove()
+    same_user = ServerDirectory("t", tmp_path, unprivileged=False)
+    assert same_user.reach(private, ["wheel"]) == private
+    same_user.remove()

@@ -150,9 +150,7 @@ class Desk:
     def _accept(self, batch: Batch) -> int:
         record = RecordWriter(batch, 1, self.time_us, flags=FLAG_NO_KEY, tenant=-1, actor=-1)
         outcome = {f.name: np.zeros(batch.count, f.dtype) for f in batch.command.outcome}
-        lines = {
-            f.name: np.zeros(batch.line_count, f.dtype) for f in batch.command.line_outcome
-        }
+        lines = {f.name: np.zeros(batch.line_count, f.dtype) for f in batch.command.line_outcome}
         change = Change(self.state, self.time_us)
         decide_accept(change, batch, outcome, lines, record)
         self.check()
@@ -226,7 +224,8 @@ class Desk:
         """Compare everything derived with the base columns, slowly."""
         state, stock = self.state, self.state.stock
         allocation, lines = state.allocation, state.line
-        held, pooled = {}, {}
+        held: dict[int, int] = {}
+        pooled: dict[int, int] = {}
         for row in range(state.count("allocation")):
             units = int(allocation.units[row])
             if allocation.state[row] == ALLOCATION_POOLED:

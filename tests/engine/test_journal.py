@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from slotline.engine.journal import Detect
+
 STORE_ID = bytes(range(16))
 SMALL = 8192
 
@@ -52,10 +54,19 @@ def create(path: Path, segment_bytes: int = SMALL, store_id: bytes = STORE_ID) -
     )
 
 
-def reopen(path: Path, segment_bytes: int = SMALL, **options: object) -> Journal:
+def reopen(
+    path: Path,
+    segment_bytes: int = SMALL,
+    *,
+    anchor: Anchor | None = None,
+    rebuild_head: bool = False,
+    detect: Detect = "lag",
+) -> Journal:
     """Open a store."""
-    store = FileStore(path)
-    return Journal.open(store, time_us=9, segment_bytes=segment_bytes, **options)  # type: ignore[arg-type]
+    return Journal.open(
+        FileStore(path), time_us=9, segment_bytes=segment_bytes, anchor=anchor,
+        rebuild_head=rebuild_head, detect=detect,
+    )  # fmt: skip
 
 
 def fill(journal: Journal, count: int, size: int = 500) -> None:
@@ -81,7 +92,7 @@ def test_what_is_appended_comes_back_after_a_restart(path: Path) -> None:
     """Several kinds of buffers form one payload; stamps and counts are kept."""
     journal = create(path)
     column = np.arange(7, dtype=np.int64)
-    journal.append([b"abc", bytearray(b"de"), memoryview(column)], 1, 4, 4, 123)
+    journal.append([b"abc", bytearray(b"de"), column.data], 1, 4, 4, 123)
     journal.append([], 5, 5, 1, 124)
     chain, identity = journal.chain, journal.identity
     journal.close()
@@ -470,7 +481,12 @@ def test_syncing_the_head_follows_the_rule(path: Path, monkeypatch: pytest.Monke
 
     synced: list[int] = []
     original = Head.sync
-    monkeypatch.setattr(Head, "sync", lambda self: (synced.append(1), original(self))[1])
+
+    def sync(head: Head) -> None:
+        synced.append(1)
+        original(head)
+
+    monkeypatch.setattr(Head, "sync", sync)
     journal = create(path, segment_bytes=1 << 20)
     synced.clear()
     fill(journal, 63, size=8)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import errno
 import os
 import stat
@@ -217,3 +218,24 @@ def test_a_file_that_shrank_is_named(store: FileStore) -> None:
     os.truncate(store.path / "a", 40)
     with pytest.raises(JournalCorrupt, match="a cannot be read at 40: expected 64 bytes"):
         file.view()
+
+
+@pytest.mark.parametrize(("code", "is_fatal"), [(errno.EIO, True), (errno.ENOSYS, False)])
+def test_an_early_write_may_be_missing_but_not_fail(
+    store: FileStore, monkeypatch: pytest.MonkeyPatch, code: int, *, is_fatal: bool
+) -> None:
+    """The kernel may tell of a disk error only once, so it counts here too."""
+
+    def refuse(*_: object) -> int:
+        ctypes.set_errno(code)
+        return -1
+
+    file = store.create_zeroed("a", 64)
+    file.start_write(0, 64)
+    monkeypatch.setattr("slotline.engine.store._sync_file_range", refuse)
+    if is_fatal:
+        with pytest.raises(JournalFailed, match="EIO"):
+            file.start_write(0, 64)
+    else:
+        file.start_write(0, 64)
+        file.sync()

@@ -109,8 +109,6 @@ class Catalogue(Books):
             if before["state"] == UNIT_DEPARTED and before["kind"] != kind:
                 return self._wrong("handling_unit")
             return self._change("handling_unit", row, {"kind": kind})
-        if (parent == NONE) == (location == NONE):
-            return self._wrong("handling_unit")
         content = {"code": code, "kind": kind, "state": UNIT_EMPTY}
         content |= {"parent": parent, "location": location}
         return self._append("handling_unit", (code,), content)

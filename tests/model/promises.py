@@ -26,9 +26,7 @@ class Promises(Books):
     def _may_promise(self, item: int, owner: int, units: int, due_us: int) -> int:
         """State of a new promise, or 0 when there is nothing to promise from."""
         pool = (item, owner, STATUS_AVAILABLE)
-        if not self.is_active("item", item):
-            self.seen["inactive_item_not_promised"] += 1
-            return 0
+        self.seen["inactive_item_promised"] += not self.is_active("item", item)
         if self.available(pool) >= units:
             return PROMISE_LIVE
         if due_us > self.time_us and self.atp_at(pool, due_us) >= units:
@@ -41,7 +39,7 @@ class Promises(Books):
     ) -> Outcome:
         """Keep units for a channel until a time, from stock or from supply."""
         pool = (item, owner, STATUS_AVAILABLE)
-        refused = {"promise": NONE, "available_units": self.available(pool)}
+        refused = {"promise": NONE, "available_units": 0}
         if expires_us <= self.time_us:
             return {"outcome": OUTCOME_NOT_LIVE} | refused
         oldest = self.promise.overwritten()
@@ -50,7 +48,8 @@ class Promises(Books):
             return {"outcome": OUTCOME_LIMIT} | refused
         state = self._may_promise(item, owner, units, due_us)
         if not state:
-            return {"outcome": OUTCOME_SHORT} | refused
+            available = self.available(pool)
+            return {"outcome": OUTCOME_SHORT, "promise": NONE, "available_units": available}
         self.seen["promise_ring_wraps"] += self.promise.given >= self.promise.capacity
         number = self.promise.given
         made = Promise(number, item, owner, channel, units, state, expires_us, due_us)
@@ -68,8 +67,7 @@ class Promises(Books):
         if found is None:
             return {"outcome": OUTCOME_UNKNOWN, "available_units": 0}
         if found.state not in OUTSTANDING:
-            available = self.available(found.pool)
-            return {"outcome": OUTCOME_NOT_LIVE, "available_units": available}
+            return {"outcome": OUTCOME_NOT_LIVE, "available_units": 0}
         self.seen["peg_released"] += found.state == PROMISE_PEGGED
         self.close_promise(found, PROMISE_RELEASED)
         return {"outcome": OUTCOME_DONE, "available_units": self.available(found.pool)}

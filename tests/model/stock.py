@@ -22,9 +22,7 @@ class Stock(Books):
     """Receive, move, adjust, hold and release."""
 
     def _place_is_wrong(self, location: int, handling_unit: int) -> bool:
-        """Whether goods cannot be put there: one place, in use and not gone."""
-        if (location == NONE) == (handling_unit == NONE):
-            return True
+        """Whether nothing can be put there: out of use, or gone."""
         return not self.is_active("location", location) or self.has_departed(handling_unit)
 
     def receive(

@@ -34,6 +34,9 @@ if TYPE_CHECKING:
 
 Columns = dict[str, list[Any]]
 
+PLACED = ("receive", "move", "move_handling_unit", "put_handling_unit")
+"""Commands that put something into exactly one place."""
+
 
 class Warehouse(Catalogue, Promises, Picking):
     """A warehouse that obeys commands.
@@ -78,6 +81,7 @@ class Warehouse(Catalogue, Promises, Picking):
         command = COMMANDS[COMMAND_NUMBER[kind]]
         rows = _as_rows(columns)
         self._check_refs(command, rows)
+        self._check_values(kind, rows)
         details: list[list[dict[str, Any]]] = [[] for _ in rows]
         if command.has_lines:
             counts = [row.pop("line_count") for row in rows]
@@ -99,6 +103,23 @@ class Warehouse(Catalogue, Promises, Picking):
             for row in rows:
                 if field.name in row and not low <= row[field.name] < counted:
                     raise CallRefused(f"{command.name}.{field.name} {row[field.name]}")
+
+    def _check_values(self, kind: str, rows: list[dict[str, Any]]) -> None:
+        """Refuse calls that mean nothing: no code, two places or none, a change by nothing."""
+        new_codes = set()
+        for row in rows:
+            if kind.startswith("put_") and row.get("code") == "":
+                raise CallRefused(f"{kind}: no code")
+            if kind == "adjust" and row["delta_units"] == 0:
+                raise CallRefused("adjust by nothing")
+            above = row.get("parent", row.get("handling_unit"))
+            placeless = kind in PLACED and (row["location"] == NONE) == (above == NONE)
+            if kind == "put_handling_unit":
+                known = ("handling_unit", row["code"]) in self.row_of_key
+                placeless = placeless and not known and row["code"] not in new_codes
+                new_codes.add(row["code"])
+            if placeless:
+                raise CallRefused(f"{kind}: not exactly one place")
 
     def row_count(self, table: str) -> int:
         """Rows of a table that were ever used."""

@@ -73,7 +73,7 @@ def adjust(choose: Chooser) -> Row:
     """Mostly downwards, now and then beyond what can be."""
     stock = choose.stock(status=[STATUS_AVAILABLE])
     down = -choose.units_of(stock)
-    delta = choose.chance.choice([down, down, 0, 1, 2, 2**31 - 2, -5])
+    delta = choose.chance.choice([down, down, down, 1, 2, 2**31 - 2, -5])
     return {"stock": stock, "delta_units": delta, "reason": REASON}
 
 
@@ -255,8 +255,6 @@ def put_handling_unit(choose: Chooser) -> Row:
         "parent": choose.handling_unit() if inside else NONE,
         "location": NONE if inside else choose.location(),
     }
-    if choose.often(0.03):
-        place = {"parent": NONE, "location": NONE}
     return {"code": code, "kind": choose.chance.choice([2, 2, 3])} | place
 
 

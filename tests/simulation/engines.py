@@ -9,11 +9,14 @@ import copy
 import hashlib
 from typing import TYPE_CHECKING, Any, Protocol
 
+import numpy as np
+
 from slotline.engine.batch import make_batch
 from slotline.engine.errors import InvalidRequest, KeyReused, UnknownEntity
 from slotline.engine.limits import SMALL, Capacity
 from slotline.engine.schema import COMMAND_NUMBER, COMMANDS
-from slotline.kernels.columns import ALLOCATION_FREE
+from slotline.kernels.atp import atp_one
+from slotline.kernels.columns import ALLOCATION_FREE, NONE
 from slotline.tests.model.tables import CallRefused
 
 if TYPE_CHECKING:
@@ -186,6 +189,20 @@ class EngineContender:
             raise CallRefused(str(error)) from error
         return reply.sequence, as_outcomes(kind, columns, reply.outcome, reply.line_outcome)
 
+    def submit_together(
+        self, kind: str, singles: list[tuple[Columns, Columns | None]], time_us: int
+    ) -> Outcomes:
+        """Queue single commands before any is decided, so that one group takes them all."""
+        self.clock.time_us = time_us
+        tickets = [
+            self.engine.enqueue(make_batch(kind, columns, lines)) for columns, lines in singles
+        ]
+        outcomes: Outcomes = []
+        for ticket, (columns, _) in zip(tickets, singles, strict=True):
+            reply = self.engine.wait(ticket)
+            outcomes += as_outcomes(kind, columns, reply.outcome, reply.line_outcome)
+        return outcomes
+
     def atp(self, item: int, owner: int, bounds_us: list[int]) -> list[int]:
         """Ask the engine for one item."""
         return engine_atp(self.engine, item, owner, bounds_us)
@@ -235,10 +252,17 @@ def open_engine(
 
 def engine_atp(engine: Engine, item: int, owner: int, bounds_us: list[int]) -> list[int]:
     """Ask the engine what of an item can be promised."""
-    from slotline.engine.atp import atp_of_items
+    bounds = np.array(bounds_us, dtype=np.int64)
 
-    answer = engine.read(lambda state: atp_of_items(state, [item], [owner], bounds_us))[0]
-    return [int(units) for units in answer.reshape(-1)]
+    def ask(state: State) -> list[int]:
+        answer = np.zeros(bounds.size, dtype=np.int64)
+        pool = state.available_pool(item, owner)
+        if pool != NONE:
+            available = int(state.index.head["available_units"][pool])
+            atp_one(state.events, pool, available, bounds, answer)
+        return [int(units) for units in answer]
+
+    return engine.read(ask)[0]
 
 
 def as_outcomes(
@@ -344,5 +368,5 @@ def _counters(state: State) -> dict[str, int]:
     tables = ("stock", "allocation", "order", "promise", "receipt")
     return {name: state.count(name) for name in tables} | {
         "catalogue_epoch": int(state.counters[Counter.CATALOGUE_EPOCH]),
-        "time_us": int(state.counters[Counter.TIME_US]),
+        "time_us": int(state.time_us),
     }

@@ -35,6 +35,7 @@ PICK: dict[str, Case] = {
         do("release", DONE, 2, 0, order=1),
         do("pick", WRONG, -1, 0, order=1, units=9),
         do("pick", NOT_FREE, -1, 0, order=1, units=3, handling_unit=1),
+        do("short_pick", UNKNOWN, 0, 0, order=1, allocation=5, found_units=9),
         do("short_pick", WRONG, 0, 0, order=1, found_units=9),
         do("short_pick", NOT_FREE, 0, 0, order=1, found_units=2, handling_unit=1),
         do("unpick", UNKNOWN, -1, order=0),

@@ -212,7 +212,11 @@ class History:
     @property
     def counters(self) -> Counter[str]:
         """What this history went through."""
-        return self.seen + self.model.seen
+        reused = Counter(
+            stock_row_reused=self.model.stock.reused,
+            allocation_row_reused=self.model.allocation.reused,
+        )
+        return self.seen + self.model.seen + reused
 
 
 def _first_difference(found: dict[Any, Any], expected: dict[Any, Any]) -> str:

@@ -47,7 +47,7 @@ PROMISE: dict[str, Case] = {
     ),
     "expires now or before": (
         do("receive", DONE, 0, 0),
-        do("promise", NOT_LIVE, -1, 5, expires_us=T),
+        do("promise", NOT_LIVE, -1, 0, expires_us=T),
         do("promise", DONE, 0, 4, expires_us=T + 1),
     ),
     "from supply, not before it is due": (
@@ -88,7 +88,7 @@ PROMISE: dict[str, Case] = {
         do("release_promise", DONE, 5, promise=1),
         promised(0, RELEASED, 2),
         promised(1, RELEASED, 6, due=T + DAY),
-        do("release_promise", NOT_LIVE, 5, promise=1),
+        do("release_promise", NOT_LIVE, 0, promise=1),
         do("promise", DONE, 2, 5, units=6, due_us=T + DAY),
     ),
     "taken back: the latest to expire first, then the younger, whole": (
@@ -118,7 +118,7 @@ TICK: dict[str, Case] = {
         promised(0, EXPIRED),
         promised(1, EXPIRED, 6, due=T + DAY),
         available(5),
-        do("release_promise", NOT_LIVE, 5),
+        do("release_promise", NOT_LIVE, 0),
     ),
     "a promise holds until the tick": (
         do("receive", DONE, 0, 0),

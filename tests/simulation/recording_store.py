@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
     from typing_extensions import Buffer
 
+    from slotline.engine.files import File
+
+    # Row and pending operation -> lost, kept whole, or so many of its bytes.
     Choice = Callable[[int, "Operation"], bool | int]
 
 
@@ -185,7 +188,7 @@ class RecordingStore:
         file.sync()
         return file
 
-    def copy_start(self, source: RecordingFile, count: int, name: str) -> None:
+    def copy_start(self, source: File, count: int, name: str) -> None:
         """Copy, synced."""
         file = self._create(name)
         file.write((source.read(0, count),), 0, count)

@@ -1,0 +1,139 @@
+"""The client's end of a bidirectional stream: a window of messages, answers in order, reconnection.
+
+When the connection breaks, what is not answered is sent again in order under the same keys on a new
+one. A message that the server refuses for now is sent again by itself; one that it refuses for good
+ends the stream with its error.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from queue import SimpleQueue
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+import grpc
+
+from ..engine.errors import PeerFault
+from .retry import error_of_call, may_retry
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from typing import Any
+
+    from .retry import RetryPolicy
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+
+class WindowedStream(Generic[Item, Result]):
+    """Sends items over a stream and gives their results in order.
+
+    Parameters
+    ----------
+    method : callable
+        Opens the stream over an iterator of bytes; gives an iterator of replies.
+    encode : callable
+        Item to bytes.
+    decode : callable
+        Item and reply to result.
+    again : callable
+        Item and its `Failure` to result: sends the item by itself, or raises its error.
+    policy : RetryPolicy
+        For reconnection: `timeout_s` bounds the time without any answer.
+    """
+
+    def __init__(
+        self,
+        method: Callable[[Iterator[bytes]], Any],
+        encode: Callable[[Item], bytes],
+        decode: Callable[[Item, Any], Result],
+        again: Callable[[Item, Any], Result],
+        policy: RetryPolicy,
+    ) -> None:
+        self._method = method
+        self._encode = encode
+        self._decode = decode
+        self._again = again
+        self._policy = policy
+        self._pending: deque[tuple[Item, bytes]] = deque()
+        self._attempt = 0
+        self._answered_s = 0.0
+
+    def run(self, items: Iterable[Item], window: int) -> Iterator[Result]:
+        """Send items, at most `window` of them not answered at a time.
+
+        Parameters
+        ----------
+        items : iterable
+            Taken as the window allows.
+        window : int
+            1 or more.
+
+        Yields
+        ------
+        object
+            One result per item, in order.
+
+        Raises
+        ------
+        SlotlineError
+            An item was refused for good, or the server was not reached in time.
+        """
+        source = iter(items)
+        self._answered_s = time.monotonic()
+        while True:
+            outbox: SimpleQueue[bytes | None] = SimpleQueue()
+            for _, data in self._pending:
+                outbox.put(data)
+            call = self._method(iter(outbox.get, None))
+            try:
+                yield from self._exchange(call, outbox, source, window)
+            except grpc.RpcError as failure:
+                self._pause(failure)
+            else:
+                return
+            finally:
+                outbox.put(None)
+                call.cancel()
+
+    def _exchange(
+        self, call: Any, outbox: SimpleQueue[bytes | None], source: Iterator[Item], window: int
+    ) -> Iterator[Result]:
+        pending = self._pending
+        is_open = True
+        while True:
+            while is_open and len(pending) < window:
+                try:
+                    item = next(source)
+                except StopIteration:
+                    is_open = False
+                    break
+                data = self._encode(item)
+                pending.append((item, data))
+                outbox.put(data)
+            if not pending:
+                return
+            reply = next(call, None)
+            if reply is None:
+                raise PeerFault(
+                    f"found the end of the stream, expected {len(pending)} more answers"
+                )
+            item = pending[0][0]
+            if reply.failure.code:
+                result = self._again(item, reply.failure)
+            else:
+                result = self._decode(item, reply)
+            pending.popleft()
+            self._attempt = 0
+            self._answered_s = time.monotonic()
+            yield result
+
+    def _pause(self, failure: grpc.RpcError) -> None:
+        pause_s = self._policy.pause_s(self._attempt, 0)
+        self._attempt += 1
+        over = time.monotonic() + pause_s - self._answered_s > self._policy.timeout_s
+        if over or not may_retry(failure):
+            raise error_of_call(failure) from failure
+        time.sleep(pause_s)

@@ -1,0 +1,113 @@
+"""Serve a data directory over gRPC until SIGTERM or SIGINT; calls under way are finished first."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from .output import Output, add_output_arguments
+from .shared import add_rows, not_negative, port, positive
+
+if TYPE_CHECKING:
+    import argparse
+    from types import FrameType
+
+    from ...engine.engine import Engine
+    from ..server import Server
+
+EXAMPLES = """\
+examples:
+  slotline serve site1
+  slotline serve site1 --port 50051 --metrics-port 9464
+  slotline serve site1 --detect full        sync the head file with every group
+
+When it is ready it prints one line: ready on HOST:PORT, sequence N, recovered in X s.
+It ends with 70 when the journal fails: nothing that was answered is lost, start it again.
+There is no encryption and no log-in: anything but loopback needs a proxy or a closed network.
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of `serve`."""
+    parser.add_argument("folder", metavar="DIR", type=Path, help="data directory")
+    parser.add_argument("--host", default="127.0.0.1", help="address (default 127.0.0.1)")
+    parser.add_argument(
+        "--port", type=port, default=50_051, help="port, 0 for a free one (default 50051)"
+    )
+    parser.add_argument(
+        "--workers", type=positive, default=64, help="threads for single calls (default 64)"
+    )
+    parser.add_argument(
+        "--metrics-port", type=port, default=None, help="Prometheus on loopback (default: none)"
+    )
+    parser.add_argument(
+        "--detect",
+        choices=("lag", "full"),
+        default="lag",
+        help="full: a lost tail of the journal is always noticed, at one more sync per group",
+    )
+    parser.add_argument(
+        "--snapshot-seconds",
+        type=not_negative,
+        default=600,
+        help="time between snapshots, 0 for none (default 600)",
+    )
+    parser.add_argument(
+        "--rebuild-head",
+        action="store_true",
+        help="accept that the head file is lost; a lost tail of the journal goes unnoticed",
+    )
+    add_rows(parser)
+    add_output_arguments(parser)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Serve; the exit code is 0 after a signal."""
+    from ..bootstrap import open_engine, serve
+    from ..server import ServerOptions
+
+    output = Output(options)
+    timing = {"recovery_s": 0.0}
+
+    def recover() -> Engine:
+        begin = time.perf_counter()
+        engine = open_engine(
+            options.folder,
+            detect=options.detect,
+            rows=dict(options.rows),
+            rebuild_head=options.rebuild_head,
+        )
+        timing["recovery_s"] = time.perf_counter() - begin
+        return engine
+
+    def started(server: Server) -> None:
+        def stop(_number: int, _frame: FrameType | None) -> None:
+            server.request_stop()
+
+        signal.signal(signal.SIGTERM, stop)
+        signal.signal(signal.SIGINT, stop)
+
+    def ready(server: Server) -> None:
+        address = f"{options.host}:{server.port}"
+        sequence = server.edge.engine.durable_sequence
+        facts = {"address": address, "sequence": sequence, "metrics_port": server.metrics_port}
+        output.result(
+            {**facts, **timing},
+            f"ready on {address}, sequence {sequence}, recovered in {timing['recovery_s']:.2f} s",
+        )
+        if server.metrics_port:
+            output.note(f"metrics on http://127.0.0.1:{server.metrics_port}/metrics")
+        sys.stdout.flush()
+
+    server_options = ServerOptions(
+        address=f"{options.host}:{options.port}",
+        workers=options.workers,
+        metrics_port=options.metrics_port,
+        snapshot_s=float(options.snapshot_seconds),
+    )
+    code = serve(recover, server_options, started=started, ready=ready)
+    output.note("stopped; everything answered is on disk")
+    return code

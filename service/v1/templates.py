@@ -1,0 +1,318 @@
+"""What does not follow from the schema: queries, bulk forms and the heads of generated files."""
+
+from __future__ import annotations
+
+from typing import Final
+
+HEAD: Final = """\
+// Written by `python -m slotline.service.v1.generate` from the engine's schema. Do not edit.
+//
+// A key has 16 bytes: a UUIDv7, whose first 48 bits are its creation time in milliseconds. A call
+// repeated with the same key is answered from the first one's outcome and never executed again.
+// Times are microseconds UTC; units are the item's base units. Text is a code of at most 48 bytes.
+// In a request, empty text and an absent optional field mean "none"; an absent `active` means true,
+// an absent `expiry_day` that the goods do not expire. `client` is the scope of item codes; where a
+// request also has an `owner`, an empty `client` stands for the owner.
+// Every reply tells the sequence that it reflects, and that sequence is durable.
+
+syntax = "proto3";
+
+package slotline.v1;
+"""
+
+QUERIES: Final = {
+    "Atp": "What can be promised, per item and time.",
+    "GetStock": "Stock rows of an item, a place or a handling unit.",
+    "GetOrder": "An order with its lines and allocations: the pick list.",
+    "GetPromise": "A promise by its number.",
+    "Resolve": "Refs of codes, in bulk.",
+    "Export": "A table, column by column, a page at a time.",
+    "Status": "What the store holds and how far it is.",
+}
+
+STREAMS: Final = """\
+  // Commands of one kind as columns of refs.
+  rpc Bulk(Columns) returns (BulkReply);
+  // The same, many in flight; replies come in the order of the messages.
+  rpc BulkStream(stream Columns) returns (stream BulkReply);
+  // ATP of many items as columns of refs.
+  rpc BulkAtp(AtpColumns) returns (AtpColumnsReply);
+  // The same, many in flight.
+  rpc BulkAtpStream(stream AtpColumns) returns (stream AtpColumnsReply);
+"""
+
+MESSAGES: Final = """\
+// Why one message of a stream was refused; nothing of it was executed.
+message Failure {
+  // Number of the gRPC status.
+  int32 code = 1;
+  // Name of the error.
+  string name = 2;
+  string message = 3;
+  // Advised pause before the same message again; 0 when a retry cannot help.
+  int64 retry_after_us = 4;
+}
+
+// Columns are raw little-endian values of the schema's types in the schema's order. A column holds
+// one value per command (per line), or a single value that stands for all.
+message Columns {
+  uint32 kind = 1;
+  bytes key = 2;
+  int64 catalogue_epoch = 3;
+  uint32 count = 4;
+  uint32 line_count = 5;
+  repeated bytes columns = 6;
+  repeated bytes lines = 7;
+}
+
+message BulkReply {
+  int64 sequence = 1;
+  int64 time_us = 2;
+  repeated bytes outcome = 3;
+  repeated bytes line_outcome = 4;
+  Failure failure = 5;
+}
+
+message AtpColumns {
+  int64 catalogue_epoch = 1;
+  // int32 refs of items; one or as many int32 refs of owners.
+  bytes item = 2;
+  bytes owner = 3;
+  // int64 times, ascending: units that can be promised for each.
+  bytes bounds_us = 4;
+}
+
+message AtpColumnsReply {
+  int64 sequence = 1;
+  int64 time_us = 2;
+  // int64, item by item, one value per bound.
+  bytes units = 3;
+  Failure failure = 4;
+}
+
+message AtpRequest {
+  string client = 1;
+  // Empty stands for the client.
+  string owner = 2;
+  // None stands for every item of the client.
+  repeated string items = 3;
+  // Ascending; none stands for now.
+  repeated int64 bounds_us = 4;
+}
+
+message AtpReply {
+  int64 sequence = 1;
+  int64 time_us = 2;
+  repeated string items = 3;
+  repeated int64 bounds_us = 4;
+  // Item by item, one value per bound.
+  repeated int64 units = 5;
+}
+
+// Exactly one of stock, item, location, handling_unit.
+message GetStockRequest {
+  optional int64 stock = 1;
+  string client = 2;
+  string item = 3;
+  string location = 4;
+  string handling_unit = 5;
+  // First row to look at, for the next page.
+  int64 first_row = 6;
+}
+
+message StockRow {
+  int64 stock = 1;
+  string client = 2;
+  string item = 3;
+  string owner = 4;
+  StockStatus status = 5;
+  string lot = 6;
+  optional int32 pack_level = 7;
+  string location = 8;
+  string handling_unit = 9;
+  optional int64 receipt = 10;
+  int32 on_hand_units = 11;
+  int32 allocated_units = 12;
+  optional int32 expiry_day = 13;
+  int64 received_us = 14;
+}
+
+message GetStockReply {
+  int64 sequence = 1;
+  int64 time_us = 2;
+  repeated StockRow rows = 3;
+  // First row of the next page; absent on the last one.
+  optional int64 next_row = 4;
+}
+
+// A number, or a channel and the channel's own code.
+message GetOrderRequest {
+  optional int64 order = 1;
+  string channel = 2;
+  string code = 3;
+}
+
+message OrderAllocation {
+  int64 allocation = 1;
+  AllocationState state = 2;
+  int32 units = 3;
+  // Absent while the units are allocated to a pool only.
+  optional int64 stock = 4;
+  // Where the units are: the place of the row, or of the outermost handling unit that holds it.
+  string location = 5;
+  string handling_unit = 6;
+  string lot = 7;
+  optional int32 wave = 8;
+}
+
+message OrderLine {
+  string client = 1;
+  string item = 2;
+  int32 ordered_units = 3;
+  int32 allocated_units = 4;
+  int32 shipped_units = 5;
+  int32 cancelled_units = 6;
+  repeated OrderAllocation allocations = 7;
+}
+
+message GetOrderReply {
+  int64 sequence = 1;
+  int64 time_us = 2;
+  int64 order = 3;
+  int64 reference = 4;
+  string channel = 5;
+  string owner = 6;
+  string code = 7;
+  int32 priority = 8;
+  Policy policy = 9;
+  OrderState state = 10;
+  int32 min_life_days = 11;
+  int64 departure_us = 12;
+  repeated OrderLine lines = 13;
+}
+
+message GetPromiseRequest {
+  int64 promise = 1;
+}
+
+message GetPromiseReply {
+  int64 sequence = 1;
+  int64 time_us = 2;
+  int64 promise = 3;
+  string client = 4;
+  string item = 5;
+  string owner = 6;
+  string channel = 7;
+  int32 units = 8;
+  PromiseState state = 9;
+  int64 expires_us = 10;
+  int64 due_us = 11;
+}
+
+message ResolveRequest {
+  // name, item, pack, alias, lot, location, handling_unit or purchase_line.
+  string table = 1;
+  // None for packs.
+  repeated string codes = 2;
+  // Of table name.
+  NameKind kind = 3;
+  // Scope of items, packs, aliases and lots.
+  string client = 4;
+  // Scope of lots; empty stands for the client.
+  string owner = 5;
+  // Scope of packs and lots: one, or one per code.
+  repeated string items = 6;
+  // Levels of packs, line numbers of purchase lines: one, or one per code.
+  repeated int32 numbers = 7;
+}
+
+message ResolveReply {
+  int64 sequence = 1;
+  int64 catalogue_epoch = 2;
+  // int32; -1 where the code names nothing.
+  bytes refs = 3;
+}
+
+message ExportRequest {
+  string table = 1;
+  int64 first_row = 2;
+  // 0 stands for as many as a reply holds.
+  int64 row_count_max = 3;
+}
+
+message ExportColumn {
+  string name = 1;
+  // NumPy's name of the type, little-endian.
+  string dtype = 2;
+  bytes values = 3;
+}
+
+message ExportReply {
+  int64 sequence = 1;
+  int64 time_us = 2;
+  int64 first_row = 3;
+  int64 row_count = 4;
+  // Rows in use at this sequence; ask again from first_row + row_count while there are more.
+  int64 rows_used = 5;
+  repeated ExportColumn columns = 6;
+}
+
+message StatusRequest {}
+
+message TableStatus {
+  string table = 1;
+  int64 rows_used = 2;
+  int64 capacity = 3;
+}
+
+message StatusReply {
+  int64 sequence = 1;
+  int64 time_us = 2;
+  int64 catalogue_epoch = 3;
+  string version = 4;
+  bool low_disk = 5;
+  repeated TableStatus tables = 6;
+}
+"""
+
+CALLS_HEAD: Final = (
+    '''\
+"""Typed methods of every command. Written by `python -m slotline.service.v1.generate`."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING, Required, TypedDict, Unpack, cast
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from .v1 import slotline_pb2 as pb
+
+Line = tuple[str, int] | tuple[str, int, int | None]
+"""A line of an order: item, units and, optionally, the number of a promise."""
+
+
+class CallFields(TypedDict, total=False):
+    """What every call takes beside its own fields.
+
+    Parameters
+    ----------
+    key : bytes
+        Of an earlier call, to send that one again; made by the client when absent.
+    timeout_s : float
+        Time for all attempts together.
+    """
+
+    key: bytes
+    timeout_s: float
+
+''',
+    '''\
+class CommandCalls(ABC):
+    """One method per command; `docs/commands.md` tells what each does."""
+
+    @abstractmethod
+    def send(self, command: str, fields: Mapping[str, object]) -> object:
+        """Send a command by its name; give its reply."""''',
+)

@@ -1,0 +1,94 @@
+"""What the border refuses before a batch is queued."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from slotline.engine.batch import make_batch
+from slotline.engine.border import check_border
+from slotline.engine.errors import InvalidRequest
+from slotline.tests.engine.desk import ITEM, LOCATION, ORDER, RECEIPT, Desk
+
+UNIT = {"code": "T9", "kind": 2, "parent": -1, "location": 0}
+
+
+@pytest.mark.parametrize(
+    ("kind", "columns", "message"),
+    [
+        ("put_name", {"kind": 1, "code": ["a", ""]}, r"put_name\.code\[1\]: found an empty code"),
+        ("put_item", ITEM | {"code": ""}, r"put_item\.code\[0\]"),
+        ("put_location", LOCATION | {"code": ["x", "", "z"]}, r"put_location\.code\[1\]"),
+        (
+            "receive",
+            RECEIPT | {"units": 1, "item": [0, 1, 2]},
+            r"receive\.item\[2\]: found row 2 of item, expected 0 to 1",
+        ),
+        (
+            "receive",
+            RECEIPT | {"units": 1, "lot": 0},
+            r"receive\.lot\[0\]: found row 0 of lot, expected -1 to -1",
+        ),
+        (
+            "receive",
+            RECEIPT | {"units": [1, 1], "handling_unit": [-1, 0]},
+            r"receive\.location\[1\]: found both of location and handling_unit",
+        ),
+        (
+            "move",
+            {"stock": 0, "units": [1, 2], "location": -1, "handling_unit": -1},
+            r"move\.location\[0\]: found neither of location and handling_unit",
+        ),
+        (
+            "move_handling_unit",
+            {"handling_unit": 0, "parent": 1, "location": 0},
+            r"move_handling_unit\.location\[0\]: found both of location and parent",
+        ),
+        ("put_handling_unit", UNIT | {"location": -1}, r"put_handling_unit\.location\[0\]"),
+        (
+            "put_handling_unit",
+            UNIT | {"code": ["T0", "T0", "T8"], "location": [-1, -1, -1]},
+            r"put_handling_unit\.location\[2\]: found neither",
+        ),
+        ("adjust", {"stock": 0, "delta_units": [1, 0], "reason": 3}, r"adjust\.delta_units\[1\]"),
+    ],
+)
+def test_what_could_not_be_decided_is_refused_by_name(
+    kind: str, columns: dict[str, Any], message: str
+) -> None:
+    """The message names kind, column and position; nothing changes."""
+    desk = Desk()
+    desk.receive(5)
+    digest = desk.state.digest()
+    with pytest.raises(InvalidRequest, match=message):
+        check_border(make_batch(kind, columns), desk.state)
+    assert desk.state.digest() == digest
+
+
+def test_refs_of_lines_are_checked_too() -> None:
+    """An order of an item that does not exist never gets a sequence."""
+    batch = make_batch("accept", ORDER | {"line_count": 2}, _lines(item=[1, 9]))
+    with pytest.raises(InvalidRequest, match=r"accept\.item\[1\]: found row 9 of item"):
+        check_border(batch, Desk().state)
+
+
+def test_an_order_needs_no_code() -> None:
+    """Codes are optional for orders only."""
+    desk = Desk()
+    batch = make_batch("accept", ORDER | {"line_count": 1, "code": ""}, _lines(item=0))
+    check_border(batch, desk.state)
+    assert desk.order((0, 1)) == 0
+
+
+def _lines(**columns: Any) -> dict[str, Any]:
+    return {"units": 1, "promise": -1} | columns
+
+
+def test_a_known_handling_unit_needs_no_place() -> None:
+    """Nor does one that an earlier command of the batch makes."""
+    desk = Desk()
+    known = UNIT | {"code": "T0", "kind": 3, "location": -1}
+    assert desk.one("put_handling_unit", **known) == (0, 0)
+    twice = UNIT | {"code": ["T9", "T9"], "location": [0, -1]}
+    assert desk.do("put_handling_unit", **twice)["handling_unit"] == [2, 2]
