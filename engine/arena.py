@@ -13,12 +13,18 @@ from collections.abc import Iterable
 import numpy as np
 
 PAGE_BYTES = 4096
+HUGE_FROM_BYTES = 64 << 20
+"""Blocks from this size on get huge pages: random access to large tables is bound by the TLB."""
 
 
 def _reserve(size_bytes: int) -> mmap.mmap:
     flags = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | getattr(mmap, "MAP_NORESERVE", 0)
     try:
-        return mmap.mmap(-1, size_bytes, flags=flags)
+        block = mmap.mmap(-1, size_bytes, flags=flags)
+        import os
+        if size_bytes >= HUGE_FROM_BYTES and hasattr(mmap, "MADV_HUGEPAGE") and os.environ.get("HP"):
+            block.madvise(mmap.MADV_HUGEPAGE)
+        return block
     except OSError as error:
         raise MemoryError(
             f"found no {size_bytes >> 20} MiB of address space, expected that much for the tables; "

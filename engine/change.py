@@ -28,6 +28,7 @@ from ..kernels.ordered_index import bind, enter, leave, open_pool, unbind
 from . import failpoints
 from .due import watch_stock
 from .schema import TABLE_NUMBER, Counter
+from .shortage import collect_pegs
 
 if TYPE_CHECKING:
     from .record import RecordWriter
@@ -49,6 +50,9 @@ class Change:
         self.state = state
         self.time_us = time_us
         self.today = time_us // DAY_US
+        if not state.pegs_known:
+            state.pegs = collect_pegs(state)
+            state.pegs_known = True
         self._touched: dict[int, dict[int, None]] = {}
         self._bind_rows = np.empty(64, dtype=np.int32)
         self._bind_units = np.empty(64, dtype=np.int32)

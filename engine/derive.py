@@ -15,6 +15,7 @@ from ..kernels.columns import (
     ALLOCATION_FREE,
     NO_EXPIRY_DAY,
     NONE,
+    OWNER_NOT_ALLOCATABLE,
     PROMISE_LIVE,
     PROMISE_PEGGED,
     STATUS_AVAILABLE,
@@ -22,7 +23,7 @@ from ..kernels.columns import (
 from ..kernels.due_heap import push_due
 from ..kernels.free_rows import push_rows
 from ..kernels.ordered_index import bulk_load
-from .change import line_open_units, link_pool
+from .change import line_open_units
 from .schema import TABLE_NUMBER
 from .state import State
 
@@ -58,9 +59,8 @@ def derive_codes(state: State) -> None:
         table, count = state.tables[TABLE_NUMBER[name]], state.rows_used(name)
         scopes = getattr(table, scope)[:count].tolist() if scope else repeat(0, count)
         codes = table.code[:count].tolist()
-        state.codes.update(
-            zip(zip(repeat(table.position), scopes, codes), range(count), strict=False)  # noqa: B905
-        )
+        keys = zip(repeat(table.position), scopes, codes, strict=False)
+        state.codes.update(zip(keys, range(count), strict=False))
     _derive_lot_codes(state)
     _derive_order_codes(state)
     packs, count = state.pack, state.rows_used("pack")
@@ -72,10 +72,8 @@ def derive_codes(state: State) -> None:
 def _derive_lot_codes(state: State) -> None:
     lots, count = state.lot, state.rows_used("lot")
     scopes = (lots.item[:count].astype(np.int64) << 32) | lots.owner[:count]
-    for row, (scope, code) in enumerate(
-        zip(scopes.tolist(), lots.code[:count].tolist(), strict=True)
-    ):
-        state.codes[lots.position, scope, code] = row
+    keys = zip(repeat(lots.position), scopes.tolist(), lots.code[:count].tolist(), strict=False)
+    state.codes.update(zip(keys, range(count), strict=False))
 
 
 def _derive_order_codes(state: State) -> None:
@@ -86,9 +84,20 @@ def _derive_order_codes(state: State) -> None:
 
 
 def _derive_pools(state: State) -> None:
-    state.item.pool_first[: state.rows_used("item")] = NONE
-    for pool in range(state.rows_used("pool")):
-        link_pool(state, pool)
+    item, pool = state.item, state.pool
+    items, pools = state.rows_used("item"), state.rows_used("pool")
+    item.pool_first[:items] = NONE
+    owners, statuses, items_of = pool.owner[:pools], pool.status[:pools], pool.item[:pools]
+    allocatable = (statuses == STATUS_AVAILABLE) & (item.active[items_of] != 0)
+    kernels.open_pools(
+        state.index,
+        item.pool_first,
+        items_of,
+        np.where(allocatable, owners, OWNER_NOT_ALLOCATABLE).astype(np.int32),
+        item.rotation[items_of],
+    )
+    keys = zip(items_of.tolist(), owners.tolist(), statuses.tolist(), strict=True)
+    state.pools.update(zip(keys, range(pools), strict=True))
 
 
 def _derive_stock(state: State) -> None:
@@ -112,8 +121,7 @@ def _derive_stock(state: State) -> None:
         & (state.pool.status[stock.pool[live]] == STATUS_AVAILABLE)
     ]
     expiring = expiring[np.lexsort((expiring, stock.expiry_day[expiring]))]
-    for row, day in zip(expiring.tolist(), stock.expiry_day[expiring].tolist(), strict=True):
-        push_due(state.stock_due, day, row)
+    kernels.fill_due(state.stock_due, stock.expiry_day[expiring].astype(np.int64), expiring)
 
 
 def rotation_order(state: State, rows: np.ndarray) -> np.ndarray:

@@ -251,7 +251,7 @@ class Engine:
         tenant, actor : int
             Name rows, -1 for none.
         catalogue_epoch : int or None
-            Epoch under which the batch's refs were resolved.
+            Epoch under which the batch's refs were resolved; compared when it is sequenced.
         deadline_us : int
             Latest time at which the batch may be sequenced, 0 for none.
 
@@ -262,16 +262,12 @@ class Engine:
 
         Raises
         ------
-        InvalidRequest, UnknownEntity, StaleVersion, LimitReached
-            The batch was refused; nothing was queued.
+        InvalidRequest, LimitReached
+            The batch was refused; nothing was queued. Refusals that depend on the writer's turn
+            (keys, deadline, catalogue epoch, disk) come from `wait`.
         """
         if self.fatal is not None:
             raise self.fatal
-        if catalogue_epoch is not None and catalogue_epoch != self.catalogue_epoch:
-            raise StaleVersion(
-                f"catalogue epoch: found {catalogue_epoch}, expected {self.catalogue_epoch}; "
-                f"resolve the codes again"
-            )
         check_border(batch, self.state)
         fingerprint = 0
         if key is not None:
@@ -285,6 +281,7 @@ class Engine:
             tenant=tenant,
             actor=actor,
             deadline_us=deadline_us,
+            catalogue_epoch=catalogue_epoch,
         )
         self._admit(ticket)
         return ticket
@@ -450,6 +447,12 @@ class Engine:
                 f"deadline: found {time_us} us, expected at most {ticket.deadline_us} us; nothing "
                 f"was done, send it again under the same key"
             )
+        found = ticket.catalogue_epoch
+        if found is not None and found != self.catalogue_epoch:
+            return StaleVersion(
+                f"catalogue epoch: found {found}, expected {self.catalogue_epoch}; resolve the "
+                f"codes again"
+            )
         if is_low_disk:
             return LimitReached(
                 "disk: the reserve of free space is touched, writes wait until there is room",
@@ -491,7 +494,7 @@ class Engine:
         if "reply_before_durable" in planted:
             for run in runs:
                 run.answer()
-            failpoint("engine.before_append")
+                run.finish()
         frame: list[Run] = []
         size = 0
         for run in runs:

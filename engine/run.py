@@ -114,6 +114,11 @@ class Run:
         record.columns(Space.LINE, batch.lines)
         return record
 
+    def finish(self) -> None:
+        """Let every waiting thread go."""
+        for ticket in self._tickets:
+            ticket.finish()
+
     def answer(self) -> None:
         """Give each ticket its reply; the run is durable."""
         if self._tickets[0].message or len(self._tickets) == 1:

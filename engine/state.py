@@ -151,7 +151,9 @@ class State:
         self.promise_due: DueHeap = make_due_heap(_zeros, 2 * capacity.promise)
         self.stock_due: DueHeap = make_due_heap(_zeros, 2 * capacity.stock)
         # (Due time, number) of the PEGGED promises of each pool that has any, ascending.
+        # Collected by the first `Change`, so that recovery need not.
         self.pegs: dict[int, list[tuple[int, int]]] = {}
+        self.pegs_known = False
 
     def count(self, table: str) -> int:
         """Give the rows ever used of `table`; for a ring, the numbers given."""

@@ -48,6 +48,7 @@ class Ticket:
         "actor",
         "answer",
         "batch",
+        "catalogue_epoch",
         "deadline_us",
         "done",
         "error",
@@ -71,6 +72,7 @@ class Ticket:
         tenant: int = -1,
         actor: int = -1,
         deadline_us: int = 0,
+        catalogue_epoch: int | None = None,
     ) -> None:
         self.batch = batch
         self.query = query
@@ -80,6 +82,7 @@ class Ticket:
         self.tenant = tenant
         self.actor = actor
         self.deadline_us = deadline_us
+        self.catalogue_epoch = catalogue_epoch
         self.answer: Any = None
         self.error: BaseException | None = None
         self.sequence = 0

@@ -207,62 +207,105 @@ def _run_to_bins(
     the length of an order is missed every other time.
     """
     head, order_count = ix.head, result.outcome.shape[0]
-    line_count = result.line_pool.shape[0]
-    count_step = _step(batch.line_count.shape[0])
-    units_step = _step(batch.line_units.shape[0])
-    owner_step = _step(batch.owner.shape[0])
-    promise_step = _step(batch.line_promise.shape[0])
-    placement_step = _step(batch.placement.shape[0])
-    policy_step = _step(batch.policy.shape[0])
-    day_step = _step(batch.departure_us.shape[0]) | _step(batch.min_life_days.shape[0])
-    order, order_line, order_at = np.int64(first_order), np.int64(first_line), np.int64(start)
-    k, at, line_end, touched = order_line, order_at, order_line, order_line
-    required_day = np.int64(0)
-    if order < order_count:
-        line_end = order_line + batch.line_count[order * count_step]
+    line_total, room = result.line_pool.shape[0], result.allocation_line.shape[0]
+    count_step, units_step = _step(batch.line_count.shape[0]), _step(batch.line_units.shape[0])
+    owner_step, promise_step = _step(batch.owner.shape[0]), _step(batch.line_promise.shape[0])
+    varied = _is_varied(batch)
+    order, k, at = np.int64(first_order), np.int64(first_line), np.int64(start)
+    line_end, touched, required_day, owner = k, k, np.int64(0), batch.owner[0]
+    decided = _next_decided(result.outcome, order)
+    if order < decided:
+        line_end = k + batch.line_count[order * count_step]
         required_day = _required_day(batch, order, time_us)
-    while order < order_count:
+        if _is_special(batch, order, k):
+            decided = order
+    while order < decided:
         if k >= touched:
-            touched = min(k + _TOUCHED_LINES, np.int64(line_count))
-            _touch(
+            touched = min(k + _TOUCHED_LINES, np.int64(line_total))
+            # Never below 0; but who asks gets the loads done.
+            if _touch(
                 item_pool_first, ix, batch.line_item, batch.line_units, k, touched,
                 result.line_pool, result.line_allocated_units,
-            )  # fmt: skip
-        if (
-            result.outcome[np.uint32(order)] != OUTCOME_DONE
-            or batch.placement[np.uint32(order * placement_step)] != PLACEMENT_BINS
-            or batch.line_promise[np.uint32(k * promise_step)] >= 0
-        ):
-            break
-        if day_step != 0:
+            ) < 0:  # fmt: skip
+                break
+        if varied:
+            if _is_special(batch, order, k):
+                break
             required_day = _required_day(batch, order, time_us)
-        owner = batch.owner[np.uint32(order * owner_step)]
+            owner = batch.owner[np.uint32(order * owner_step)]
         units = np.int64(batch.line_units[np.uint32(k * units_step)])
         pool = np.int64(result.line_pool[np.uint32(k)])
         if pool >= 0 and head[np.uint32(pool)]["owner"] != owner:
             pool = _pool_of(head, pool, owner)
+            result.line_pool[np.uint32(k)] = pool
         if pool < 0 or head[np.uint32(pool)]["available_units"] < units:
-            if promise_step != 0 or batch.policy[order * policy_step] != POLICY_ALL_OR_NOTHING:
+            if promise_step != 0 or _policy(batch, order) != POLICY_ALL_OR_NOTHING:
                 break
-            _give_back(ix, result, order_line, line_end, order_at, at)
+            at = _give_back(
+                ix, result, line_end - batch.line_count[order * count_step], line_end, at
+            )
             result.outcome[order] = OUTCOME_SHORT
-            at = order_at
             k = line_end
         else:
-            result.line_pool[np.uint32(k)] = pool
-            left, at = _take(ix, pool, units, required_day, k, result, at)
-            if left > 0:
-                break
+            p = np.uint32(pool)
+            free = np.int64(head[p]["head_free_units"])
+            if units < free and head[p]["head_expiry_day"] >= required_day and at < room:
+                row = head[p]["head_row"]
+                ix.stock_allocated_units[np.uint32(row)] += units
+                result.allocation_line[np.uint32(at)] = k
+                result.allocation_stock[np.uint32(at)] = row
+                result.allocation_units[np.uint32(at)] = units
+                head[p]["head_free_units"] = free - units
+                head[p]["available_units"] -= units
+                at += 1
+            else:
+                left, at = _take(ix, pool, units, required_day, k, result, at)
+                if left > 0:
+                    k += 1
+                    break
             result.line_allocated_units[np.uint32(k)] = units
             k += 1
         ended = np.int64(k == line_end)
         order += ended
-        order_line += (k - order_line) * ended
-        order_at += (at - order_at) * ended
         line_end += batch.line_count[np.uint32(min(order, order_count - 1) * count_step)] * ended
     if order < order_count:
-        _give_back(ix, result, order_line, k, order_at, at)
-    return order, order_line, order_at
+        first = line_end - batch.line_count[order * count_step] if k < line_end else k
+        at = _give_back(ix, result, first, k, at)
+        k = first
+    return order, k, at
+
+
+@njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+def _is_varied(batch: AcceptBatch) -> bool:
+    """Whether orders of the batch differ in owner, placement, promises or required day."""
+    return (
+        batch.owner.shape[0] > 1
+        or batch.placement.shape[0] > 1
+        or batch.line_promise.shape[0] > 1
+        or batch.departure_us.shape[0] > 1
+        or batch.min_life_days.shape[0] > 1
+    )
+
+
+@njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+def _is_special(batch: AcceptBatch, order: int, k: int) -> bool:
+    """Whether line `k` of an order is not simply served from bins."""
+    placement = batch.placement[np.uint32(order * _step(batch.placement.shape[0]))]
+    promise = batch.line_promise[np.uint32(k * _step(batch.line_promise.shape[0]))]
+    return placement != PLACEMENT_BINS or promise >= 0
+
+
+@njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+def _policy(batch: AcceptBatch, order: int) -> int:
+    return np.int64(batch.policy[order * _step(batch.policy.shape[0])])
+
+
+@njit(cache=True, nogil=True, _nrt=False)
+def _next_decided(outcome: NDArray[np.uint8], order: int) -> int:
+    """First order from `order` on that was decided before, else the end."""
+    while order < outcome.shape[0] and outcome[order] == OUTCOME_DONE:
+        order += 1
+    return order
 
 
 @njit(cache=True, nogil=True, _nrt=False, forceinline=True)
@@ -358,24 +401,23 @@ def _touch(
     item_step, units_step = _step(line_item.shape[0]), _step(line_units.shape[0])
     head, near, count = ix.head, np.int64(0), np.int64(0)
     for k in range(start, end):
-        line_pool[k] = item_pool_first[line_item[k * item_step]]
+        pool = item_pool_first[line_item[k * item_step]]
+        line_pool[k] = pool
+        scratch[k] = head[np.uint32(max(pool, np.int32(0)))]["head_row"]
     for k in range(start, end):
-        pool = max(np.int64(line_pool[k]), np.int64(0))
-        row = max(np.int64(head[pool]["head_row"]), np.int64(0))
-        near |= ix.stock_allocated_units[row]
+        near |= ix.stock_allocated_units[np.uint32(max(scratch[k], np.int32(0)))]
+    for k in range(start, end):
+        pool = max(np.int32(line_pool[k]), np.int32(0))
         scratch[start + count] = pool
-        count += np.int64(head[pool]["head_free_units"] <= line_units[k * units_step])
+        count += np.int64(head[np.uint32(pool)]["head_free_units"] <= line_units[k * units_step])
     for k in range(start, start + count):
-        n = np.int64(ix.pool_first_leaf[scratch[k]])
+        n = np.uint32(ix.pool_first_leaf[np.uint32(scratch[k])])
         slot = min(np.int64(ix.leaf[n, LO]) + 1, np.int64(LEAF_ROWS - 1))
         scratch[k] = ix.leaf[n, ROW + slot]
     for k in range(start, start + count):
-        row = np.int64(scratch[k])
+        row = np.uint32(scratch[k])
         near |= ix.stock_on_hand_units[row] | ix.stock_expiry_day[row]
         near |= ix.stock_allocated_units[row]
-        scratch[k] = 0
-    if count < end - start:
-        scratch[start + count] = 0
     return near
 
 
@@ -428,13 +470,12 @@ def _accept_order(
     required_day = _required_day(batch, order, time_us)
     served, at = _serve(batch, policy, line, line_end, to_bins, required_day, ix, result, start)
     if served == 0:
-        _give_back(ix, result, line, line_end, start, at)
-        at = np.int64(start)
+        at = _give_back(ix, result, line, line_end, at)
         if policy == POLICY_ALL_OR_NOTHING:
             _unconsume(batch, line, line_end, ix, promises)
         result.outcome[order] = OUTCOME_SHORT
     elif served < 0:
-        _give_back(ix, result, line, line_end, start, at)
+        _give_back(ix, result, line, line_end, at)
         _unconsume(batch, line, line_end, ix, promises)
         return np.int64(NONE)
     elif served == 1:
@@ -542,11 +583,11 @@ def _serve(
 
 
 @njit(cache=True, nogil=True, _nrt=False)
-def _give_back(
-    ix: StockIndex, result: Accepted, line: int, line_end: int, start: int, end: int
-) -> None:
-    """Undo the allocations from `start` to `end`, which are those of an order."""
-    for at in range(start, end):
+def _give_back(ix: StockIndex, result: Accepted, line: int, line_end: int, end: int) -> int:
+    """Undo the allocations of an order's lines, the last ones before `end`; return their start."""
+    at = np.int64(end)
+    while at > 0 and result.allocation_line[at - 1] >= line:
+        at -= 1
         row = np.int64(result.allocation_stock[at])
         units = np.int64(result.allocation_units[at])
         pool = np.int64(result.line_pool[np.int64(result.allocation_line[at])])
@@ -560,3 +601,4 @@ def _give_back(
             ix.head[pool]["available_units"] += units
     for k in range(line, line_end):
         result.line_allocated_units[k] = 0
+    return at

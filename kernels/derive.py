@@ -21,6 +21,10 @@ from .columns import (
     ORDER_PACKED,
 )
 
+from .due_heap import DueHeap
+from .index_tree import StockIndex
+from .ordered_index import open_pool
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -268,3 +272,50 @@ def check_lines(
             if units != line_allocated_units[line] or line_order[line] != order:
                 return line, units, chained
     return NONE, 0, chained
+
+
+@njit(cache=True, nogil=True)
+def open_pools(
+    ix: StockIndex,
+    item_pool_first: NDArray[np.int32],
+    pool_item: NDArray[np.int32],
+    pool_owner: NDArray[np.int32],
+    pool_rotation: NDArray[np.uint8],
+) -> None:
+    """Open all pools in ascending order, see `ordered_index.open_pool`.
+
+    Parameters
+    ----------
+    ix : StockIndex
+        Index without pools.
+    item_pool_first : int32[I]
+        First pool of each item; -1 on entry. Written in place.
+    pool_item, pool_owner, pool_rotation : int32[P], int32[P], uint8[P]
+        Item, legal owner (`OWNER_NOT_ALLOCATABLE` when nothing may be taken), rotation.
+    """
+    for pool in range(pool_item.shape[0]):
+        open_pool(
+            ix,
+            item_pool_first,
+            np.int64(pool_item[pool]),
+            pool,
+            np.int64(pool_owner[pool]),
+            np.int64(pool_rotation[pool]),
+        )
+
+
+@njit(cache=True, nogil=True)
+def fill_due(heap: DueHeap, times_us: NDArray[np.int64], numbers: NDArray[np.int32]) -> None:
+    """Fill an empty due heap with entries that ascend by (time, number): they are a heap as is.
+
+    Parameters
+    ----------
+    heap : DueHeap
+        Empty. Written in place.
+    times_us, numbers : int64[N], int32[N]
+        Entries, ascending.
+    """
+    for k in range(times_us.shape[0]):
+        heap.time_us[k] = times_us[k]
+        heap.number[k] = numbers[k]
+    heap.count[0] = times_us.shape[0]

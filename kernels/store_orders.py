@@ -167,78 +167,77 @@ def store_orders(
             batch_line += count
             continue
         order = number & order_mask
-        _store_order(batch, k, orders, order, number, line_number & line_mask, count)
         out_number[k] = number
+        orders.number[order] = number
+        orders.state[order] = ORDER_OPEN
+        orders.line_first[order] = line_number & line_mask
+        orders.line_count[order] = count
         for position in range(count):
             line = (line_number + position) & line_mask
             source = batch_line + position
-            allocated = np.int64(line_allocated_units[source])
+            left = np.int64(line_allocated_units[source])
             lines.order[line] = order
             lines.item[line] = batch.line_item[source * item_step]
             lines.ordered_units[line] = batch.line_units[source * units_step]
-            lines.allocated_units[line] = allocated
+            lines.allocated_units[line] = left
             lines.shipped_units[line] = 0
             lines.cancelled_units[line] = 0
             if has_pools:
                 lines.pool[line] = line_pool[source]
             lines.event[line] = NONE
-            at = _store_allocations(allocations, lines, line, allocated, rows, stock, units, at)
+            before = np.int64(NONE)
+            lines.allocation_first[line] = NONE
+            while left > 0:
+                row = np.int64(rows[at])
+                allocations.line[row] = line
+                allocations.stock[row] = stock[at]
+                allocations.units[row] = units[at]
+                allocations.state[row] = ALLOCATION_POOLED if stock[at] < 0 else ALLOCATION_BOUND
+                allocations.wave[row] = NONE
+                allocations.next[row] = NONE
+                if before == NONE:
+                    lines.allocation_first[line] = row
+                else:
+                    allocations.next[before] = row
+                before = row
+                left -= units[at]
+                at += 1
         number += 1
         line_number += count
         batch_line += count
+    _store_columns(batch, orders, out_number, first, last, order_mask)
     return number, line_number
 
 
 @njit(cache=True, nogil=True)
-def _store_order(
+def _store_columns(
     batch: OrderColumns,
-    k: int,
     orders: OrderRing,
-    order: int,
-    number: int,
-    line_first: int,
-    count: int,
+    numbers: NDArray[np.int64],
+    first: int,
+    last: int,
+    order_mask: int,
 ) -> None:
-    orders.number[order] = number
-    orders.reference[order] = batch.reference[k if batch.reference.shape[0] > 1 else 0]
-    orders.channel[order] = batch.channel[k if batch.channel.shape[0] > 1 else 0]
-    orders.owner[order] = batch.owner[k if batch.owner.shape[0] > 1 else 0]
-    orders.priority[order] = batch.priority[k if batch.priority.shape[0] > 1 else 0]
-    orders.policy[order] = batch.policy[k if batch.policy.shape[0] > 1 else 0]
-    orders.state[order] = ORDER_OPEN
-    orders.min_life_days[order] = batch.min_life_days[k if batch.min_life_days.shape[0] > 1 else 0]
-    orders.departure_us[order] = batch.departure_us[k if batch.departure_us.shape[0] > 1 else 0]
-    orders.line_first[order] = line_first
-    orders.line_count[order] = count
+    """Copy what the commands say of each kept order, one column after the other."""
+    _spread(batch.reference, orders.reference, numbers, first, last, order_mask)
+    _spread(batch.channel, orders.channel, numbers, first, last, order_mask)
+    _spread(batch.owner, orders.owner, numbers, first, last, order_mask)
+    _spread(batch.priority, orders.priority, numbers, first, last, order_mask)
+    _spread(batch.policy, orders.policy, numbers, first, last, order_mask)
+    _spread(batch.min_life_days, orders.min_life_days, numbers, first, last, order_mask)
+    _spread(batch.departure_us, orders.departure_us, numbers, first, last, order_mask)
 
 
 @njit(cache=True, nogil=True)
-def _store_allocations(
-    allocations: AllocationRows,
-    lines: LineRing,
-    line: int,
-    allocated: int,
-    rows: NDArray[np.int32],
-    stock: NDArray[np.int32],
-    units: NDArray[np.int32],
-    at: int,
-) -> int:
-    """Write the allocations of one line and chain them; return the next entry."""
-    before = np.int64(NONE)
-    lines.allocation_first[line] = NONE
-    while allocated > 0:
-        row = np.int64(rows[at])
-        allocations.line[row] = line
-        allocations.stock[row] = stock[at]
-        allocations.units[row] = units[at]
-        allocations.state[row] = ALLOCATION_POOLED if stock[at] < 0 else ALLOCATION_BOUND
-        allocations.wave[row] = NONE
-        allocations.next[row] = NONE
-        if before == NONE:
-            lines.allocation_first[line] = row
-        else:
-            allocations.next[before] = row
-        before = row
-        allocated -= units[at]
-        at += 1
-    return at
+def _spread(
+    source: NDArray[np.integer],
+    target: NDArray[np.integer],
+    numbers: NDArray[np.int64],
+    first: int,
+    last: int,
+    order_mask: int,
+) -> None:
+    step = 1 if source.shape[0] > 1 else 0
+    for k in range(first, last):
+        if numbers[k] >= 0:
+            target[numbers[k] & order_mask] = source[k * step]

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ..engine.engine import Engine
+    from ..engine.ports import Clock
     from ..engine.store import FileStore
     from .server import Server, ServerOptions
 
@@ -99,7 +100,37 @@ def open_store(folder: Path) -> FileStore:
     return FileStore(folder)
 
 
-def create_store(folder: Path, site: str, capacity: Capacity) -> str:
+def make_clock(path: Path | None) -> Clock:
+    """Give the machine's clock, or one that another process sets by a file (simulated days).
+
+    Parameters
+    ----------
+    path : Path or None
+        The clock's file, None for the machine's clock.
+
+    Returns
+    -------
+    Clock
+        Reads microseconds UTC.
+
+    Raises
+    ------
+    InvalidRequest
+        The file cannot be used.
+    """
+    from .clock import FileClock, SystemClock
+
+    if path is None:
+        return SystemClock()
+    try:
+        return FileClock(path)
+    except (OSError, ValueError) as error:
+        raise InvalidRequest(f"clock file {path}: cannot be used: {error}") from error
+
+
+def create_store(
+    folder: Path, site: str, capacity: Capacity, *, clock_path: Path | None = None
+) -> str:
     """Make a new store and close it.
 
     Parameters
@@ -110,6 +141,8 @@ def create_store(folder: Path, site: str, capacity: Capacity) -> str:
         Name of the site.
     capacity : Capacity
         Rows per table.
+    clock_path : Path or None
+        As in `make_clock`.
 
     Returns
     -------
@@ -126,8 +159,8 @@ def create_store(folder: Path, site: str, capacity: Capacity) -> str:
     from ..engine.head import IDENTITY_NAME
     from ..engine.journal import Journal
     from ..engine.store import FileStore
-    from .clock import SystemClock
 
+    clock = make_clock(clock_path)
     _check_new_folder(folder, IDENTITY_NAME)
     try:
         store = FileStore(folder)
@@ -140,8 +173,7 @@ def create_store(folder: Path, site: str, capacity: Capacity) -> str:
     store.write_atomic(SETTINGS_NAME, json.dumps(content, indent=1).encode() + b"\n")
     store_id = secrets.token_bytes(16)
     # The journal alone is a whole store; no kernel has to be compiled for an empty one.
-    created_us = SystemClock().now_us()
-    Journal.create(store, site, store_id=store_id, created_us=created_us).close()
+    Journal.create(store, site, store_id=store_id, created_us=clock.now_us()).close()
     return store_id.hex()
 
 
@@ -189,6 +221,7 @@ def open_engine(
     rows: Mapping[str, int] | None = None,
     rebuild_head: bool = False,
     background: bool = True,
+    clock: Clock | None = None,
 ) -> Engine:
     """Recover the store of a data directory.
 
@@ -204,6 +237,8 @@ def open_engine(
         Accept a lost head file.
     background : bool
         Start the journal's threads.
+    clock : Clock or None
+        Read by the writer, None for the machine's.
 
     Returns
     -------
@@ -217,13 +252,12 @@ def open_engine(
     """
     use_kernel_cache()
     from ..engine.engine import Engine
-    from .clock import SystemClock
 
     store = open_store(folder)
     capacity = _changed(read_settings(store).capacity, rows or {})
     return Engine.open(
         store,
-        SystemClock(),
+        clock or make_clock(None),
         capacity=capacity,
         detect=detect,
         rebuild_head=rebuild_head,
@@ -244,9 +278,10 @@ def serve(
     *,
     started: Callable[[Server], None],
     ready: Callable[[Server], None],
+    clock: Clock | None = None,
 ) -> int:
     """Run a server until it is told to stop, see `server.run_server`."""
     use_kernel_cache()
     from .server import run_server
 
-    return run_server(options, open_it, started=started, ready=ready)
+    return run_server(options, open_it, started=started, ready=ready, clock=clock)

@@ -19,6 +19,7 @@ from ..engine.errors import InvalidRequest
 SETTING = "NUMBA_CACHE_DIR"
 FOLDER_MODE = 0o700
 _SOURCE_FOLDERS = ("kernels", "engine", "optimizer")
+_KERNEL_FOLDER = "kernels"
 _DIGEST_CHARACTERS = 24
 
 
@@ -50,7 +51,7 @@ def use_kernel_cache(environment: dict[str, str] | os._Environ[str] = os.environ
 
 
 def kernel_digest() -> str:
-    """Give a digest of every source that can hold a kernel, Numba, llvmlite and the CPU.
+    """Give a digest of every source that a kernel is made of, of Numba, llvmlite and the CPU.
 
     Returns
     -------
@@ -64,6 +65,10 @@ def kernel_digest() -> str:
     for folder in _SOURCE_FOLDERS:
         for path in sorted((root / folder).glob("*.py")):
             content = path.read_bytes()
+            # Outside kernels/ most files change often and hold none; a change of theirs must not
+            # cost a minute of compiling.
+            if folder != _KERNEL_FOLDER and b"njit" not in content:
+                continue
             digest.update(f"{folder}/{path.name} {len(content)}\n".encode())
             digest.update(content)
     cpu = f"{binding.get_host_cpu_name()} {binding.get_host_cpu_features().flatten()}"

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from ..engine.engine import Engine
+    from ..engine.ports import Clock
 
 SERVICE: Final = "slotline.v1.Slotline"
 SWITCH_INTERVAL_S: Final = 0.0001
@@ -175,12 +176,14 @@ class Server:
     ----------
     options : ServerOptions
         How it runs.
+    clock : Clock or None
+        The engine's clock, for deadlines and ticks; None for the machine's.
     """
 
-    def __init__(self, options: ServerOptions | None = None) -> None:
+    def __init__(self, options: ServerOptions | None = None, clock: Clock | None = None) -> None:
         self.options = options or ServerOptions()
         self.metrics = Metrics()
-        self.edge = Edge(SystemClock(), self.metrics, self.options.bounds)
+        self.edge = Edge(clock or SystemClock(), self.metrics, self.options.bounds)
         self.port = 0
         self.metrics_port = 0
         self._health = health.HealthServicer()
@@ -263,6 +266,7 @@ def run_server(
     *,
     ready: Callable[[Server], None] | None = None,
     started: Callable[[Server], None] | None = None,
+    clock: Clock | None = None,
 ) -> int:
     """Listen, recover, serve until told to stop or until the engine fails.
 
@@ -276,6 +280,8 @@ def run_server(
         Called with the server once it serves.
     started : callable, optional
         Called with the server once it listens, to keep hold of it for `request_stop`.
+    clock : Clock or None
+        As in `Server`.
 
     Returns
     -------
@@ -288,7 +294,7 @@ def run_server(
     SlotlineError
         The store cannot be opened, the address cannot be bound.
     """
-    server = Server(options)
+    server = Server(options, clock)
     server.start()
     if started is not None:
         started(server)

@@ -87,10 +87,10 @@ def run(options: argparse.Namespace) -> int:
 @contextmanager
 def _open_sink(options: argparse.Namespace) -> Iterator[Sink]:
     if options.target is not None:
-        from ..client import SlotlineClient
         from ..sinks import ServerSink
+        from .connect import connected
 
-        with SlotlineClient(options.target) as client:
+        with connected(options.target) as client:
             yield ServerSink(client)
         return
     from ..bootstrap import open_engine

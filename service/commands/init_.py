@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .output import Output, add_output_arguments
-from .shared import add_rows
+from .shared import add_clock_file, add_rows
 
 if TYPE_CHECKING:
     import argparse
@@ -33,6 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="small: thousands of rows; large: millions (default)",
     )
     add_rows(parser)
+    add_clock_file(parser)
     add_output_arguments(parser)
 
 
@@ -42,7 +43,8 @@ def run(options: argparse.Namespace) -> int:
 
     folder: Path = options.folder
     site = options.site or folder.resolve().name
-    store_id = create_store(folder, site, make_capacity(options.size, dict(options.rows)))
+    capacity = make_capacity(options.size, dict(options.rows))
+    store_id = create_store(folder, site, capacity, clock_path=options.clock_file)
     Output(options).result(
         {"folder": str(folder), "site": site, "store_id": store_id},
         f"made store {store_id} of site {site!r} in {folder}",

@@ -40,6 +40,10 @@ class Output:
         if not self.is_quiet:
             sys.stderr.write(f"{text}\n")
 
+    def text(self, text: str) -> None:
+        """Print a result that is made already."""
+        sys.stdout.write(f"{text}\n")
+
     def result(self, facts: dict[str, Any], *parts: str | Table) -> None:
         """Print a result.
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .output import Output, add_output_arguments
-from .shared import add_rows, not_negative, port, positive
+from .shared import add_clock_file, add_rows, not_negative, port, positive
 
 if TYPE_CHECKING:
     import argparse
@@ -61,16 +61,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="accept that the head file is lost; a lost tail of the journal goes unnoticed",
     )
     add_rows(parser)
+    add_clock_file(parser)
     add_output_arguments(parser)
 
 
 def run(options: argparse.Namespace) -> int:
     """Serve; the exit code is 0 after a signal."""
-    from ..bootstrap import open_engine, serve
+    from ..bootstrap import make_clock, open_engine, serve
     from ..server import ServerOptions
 
     output = Output(options)
     timing = {"recovery_s": 0.0}
+    clock = make_clock(options.clock_file)
 
     def recover() -> Engine:
         begin = time.perf_counter()
@@ -79,6 +81,7 @@ def run(options: argparse.Namespace) -> int:
             detect=options.detect,
             rows=dict(options.rows),
             rebuild_head=options.rebuild_head,
+            clock=clock,
         )
         timing["recovery_s"] = time.perf_counter() - begin
         return engine
@@ -108,6 +111,6 @@ def run(options: argparse.Namespace) -> int:
         metrics_port=options.metrics_port,
         snapshot_s=float(options.snapshot_seconds),
     )
-    code = serve(recover, server_options, started=started, ready=ready)
+    code = serve(recover, server_options, started=started, ready=ready, clock=clock)
     output.note("stopped; everything answered is on disk")
     return code

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 
 DEFAULT_TARGET = "127.0.0.1:50051"
 
@@ -63,4 +64,14 @@ def add_rows(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         help="rows of one table; may be given several times",
+    )
+
+
+def add_clock_file(parser: argparse.ArgumentParser) -> None:
+    """Add --clock-file."""
+    parser.add_argument(
+        "--clock-file",
+        metavar="FILE",
+        type=Path,
+        help="for simulated days only: take the time from a file that another process sets",
     )

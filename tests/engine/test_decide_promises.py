@@ -19,6 +19,7 @@ from slotline.kernels.columns import (
     OUTCOME_SHORT,
     OUTCOME_UNKNOWN,
     PROMISE_EXPIRED,
+    PROMISE_LIVE,
     STATUS_AVAILABLE,
     STATUS_EXPIRED,
 )
@@ -160,3 +161,17 @@ def test_full_heaps_of_due_things_are_made_anew_without_stale_entries() -> None:
     desk.time_us += 2 * DAY_US
     assert desk.one("tick") == (OUTCOME_DONE, 1, 1)
     assert np.flatnonzero(desk.state.promise.state == PROMISE_EXPIRED).size == 1
+
+
+def test_pegs_of_a_recovered_state_are_known_to_its_first_change() -> None:
+    """A promise pegged before a restart is served or released after it."""
+    desk = Desk()
+    line = {"code": "P", "line_number": 1, "item": 0, "owner": 0, "unit_cost_minor": 0}
+    due_us = desk.time_us + 50
+    desk.one("put_purchase_line", expected_units=6, due_us=due_us, **line)
+    numbers = [promise(desk, 2, due_us=due_us)[1] for _ in range(2)]
+    desk.state.pegs = {}
+    desk.state.pegs_known = False
+    assert desk.one("release_promise", promise=numbers[0]) == (OUTCOME_DONE, 0)
+    desk.receive(3)
+    assert int(desk.state.promise.state[numbers[1]]) == PROMISE_LIVE

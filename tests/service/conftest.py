@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-SEGMENT_BYTES = 64 * 1024 * 1024
+SEGMENT_BYTES = 4 * 1024 * 1024
 STORE_ID = bytes(range(16))
 
 
@@ -45,7 +45,7 @@ def engine(tmp_path: Path) -> Engine:
 @pytest.fixture
 def server(engine: Engine) -> Iterator[Server]:
     """Run a server over the engine."""
-    server = Server(ServerOptions(workers=16, metrics_port=0, snapshot_s=0.0))
+    server = Server(ServerOptions(workers=16, snapshot_s=0.0))
     server.start()
     server.open(engine)
     yield server

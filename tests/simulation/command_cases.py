@@ -142,8 +142,21 @@ def do(
     **given: Any,
 ) -> Do:
     """Give one command with its outcome; `lines` are (item, units) or (item, units, promise)."""
+    names = [field.name for field in COMMANDS[COMMAND_NUMBER[kind]].outcome]
+    outcome = dict(zip(names + ["lines"] * bool(lines), expected, strict=True))
+    return Do(step_of(kind, after=after, lines=lines, **given), outcome)
+
+
+def step_of(
+    kind: str,
+    /,
+    *,
+    after: int = 0,
+    lines: list[tuple[int, ...]] | None = None,
+    **given: Any,
+) -> Step:
+    """Give one command: the named values, and the defaults for all others."""
     command = COMMANDS[COMMAND_NUMBER[kind]]
-    names = [field.name for field in command.outcome] + (["lines"] if lines else [])
     values = DEFAULTS[kind] | given
     detail: Columns | None = None
     if lines:
@@ -159,8 +172,7 @@ def do(
     }
     if kind in ("put_pack", "put_location"):
         columns["level"] = [values.get("level", 0)]
-    outcome = dict(zip(names, expected, strict=True))
-    return Do(Step(kind, columns, detail, after), outcome)
+    return Step(kind, columns, detail, after)
 
 
 def stock(

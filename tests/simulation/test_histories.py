@@ -15,7 +15,7 @@ from slotline.engine.limits import SMALL, TICK_PROMISES_MAX, TICK_STOCK_ROWS_MAX
 from slotline.kernels.columns import OUTCOME_DONE, PROMISE_LIVE
 from slotline.tests.model.warehouse import Warehouse
 from slotline.tests.simulation.choosing import DAY, FIRST_DAY, PRELUDE, START_US, Step
-from slotline.tests.simulation.command_cases import do
+from slotline.tests.simulation.command_cases import step_of
 from slotline.tests.simulation.commands import next_step
 from slotline.tests.simulation.engines import Contender, EngineContender, ModelContender
 from slotline.tests.simulation.histories import (
@@ -161,10 +161,8 @@ def test_a_tick_leaves_what_is_beyond_its_bounds(tmp_path: Path) -> None:
         contender.submit(kind, columns, None, START_US, None)
 
     def send(kind: str, time_us: int, count: int = 1, **given: int) -> dict[str, int]:
-        columns = do(kind, *[0] * (2 if kind == "receive" else 1), 0, **given).step.columns
-        first = next(iter(columns), None)
-        if first is not None:
-            columns[first] = columns[first] * count
+        columns = step_of(kind, **given).columns
+        columns["item"] = columns["item"] * count
         return contender.submit(kind, columns, None, time_us, None)[1][-1]
 
     def tick(time_us: int) -> tuple[int, int]:

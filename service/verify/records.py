@@ -1,0 +1,224 @@
+"""Decode records: the commands, answers and after-images in a frame's payload.
+
+A record is a header of 48 bytes (u32 bytes, u16 kind, u16 flags, u32 commands, u32 lines, i64 first
+sequence, i64 time, i32 tenant, i32 actor, u32 blocks, u32 zero) and blocks, each a header of 16
+bytes (u8 space, u8 zero, u16 number, u32 count, u32 payload bytes, u32 zero) and a payload padded to
+8 bytes. Spaces: 0 keys, 1 command columns, 2 line columns, 3 outcomes, 4 line outcomes, 5
+after-images, 6 accepted orders. A column holds a value per command (or line), or one for all.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import struct
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from ...engine.schema import COMMANDS, TABLES, Command, dtype_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+FLAG_MESSAGE_KEY = 1
+FLAG_NO_KEY = 2
+KEY_ENTRY_BYTES = 24
+
+_HEADER = struct.Struct("<IHHIIqqiiII")
+_BLOCK = struct.Struct("<BBHIII")
+_ACCEPTED = struct.Struct("<qqIIII")
+_KEYS, _COMMAND, _LINE_OUTCOME, _ROWS, _ACCEPT = 0, 1, 4, 5, 6
+
+# Per command and space 1 to 4 the dtypes of its columns.
+_DTYPES = tuple(
+    tuple(
+        tuple(dtype_of(field) for field in fields)
+        for fields in (command.fields, command.line_fields, command.outcome, command.line_outcome)
+    )
+    for command in COMMANDS
+)
+ROW_DTYPES = tuple(
+    np.dtype([(field.name, field.dtype) for field in table.fields]) for table in TABLES
+)
+"""Per table the dtype of an after-image: its base columns, packed."""
+
+
+class RecordFault(Exception):
+    """A record that the format does not allow; says what was found and expected."""
+
+    def __init__(self, found: str, expected: str) -> None:
+        super().__init__(found)
+        self.found = found
+        self.expected = expected
+
+
+class ImageBlock(NamedTuple):
+    """After-images: table number, count, int32 rows and packed images as bytes."""
+
+    table: int
+    count: int
+    rows: memoryview
+    images: memoryview
+
+
+class AcceptedBlock(NamedTuple):
+    """What a range of accepted orders stored; `columns` holds rows, stock rows and units."""
+
+    first_order: int
+    first_line: int
+    first: int
+    last: int
+    first_batch_line: int
+    count: int
+    columns: memoryview
+
+
+class Record(NamedTuple):
+    """One record; columns as (bytes, count) per field in the order of the schema.
+
+    `columns` has four parts: command, line, outcome, line outcome.
+    """
+
+    kind: int
+    flags: int
+    count: int
+    line_count: int
+    first_sequence: int
+    time_us: int
+    tenant: int
+    actor: int
+    keys: memoryview
+    columns: tuple[list[tuple[memoryview, int]], ...]
+    images: list[ImageBlock]
+    accepted: list[AcceptedBlock]
+
+    @property
+    def command(self) -> Command:
+        """The command's schema."""
+        return COMMANDS[self.kind]
+
+    @property
+    def last_sequence(self) -> int:
+        """Sequence of the last command."""
+        return self.first_sequence + self.count - 1
+
+    def values(self, space: int, position: int) -> np.ndarray:
+        """Give a column as an array, one value for all repeated.
+
+        Parameters
+        ----------
+        space : int
+            0 command, 1 line, 2 outcome, 3 line outcome.
+        position : int
+            Field in the schema's order.
+        """
+        body, count = self.columns[space][position]
+        dtype = _DTYPES[self.kind][space][position]
+        array = np.frombuffer(body, dtype, count)
+        wanted = self.line_count if space & 1 else self.count
+        return array if count == wanted else np.repeat(array, wanted)
+
+
+def read_records(payload: memoryview) -> Iterator[Record]:
+    """Decode the records of a payload.
+
+    Raises
+    ------
+    RecordFault
+        Something that the format does not allow; records before it were yielded.
+    """
+    position, end = 0, len(payload)
+    while position < end:
+        if end - position < _HEADER.size:
+            raise RecordFault(f"{end - position} bytes at {position}", "a record header of 48")
+        size = int.from_bytes(payload[position : position + 4], "little")
+        if size < _HEADER.size or position + size > end:
+            raise RecordFault(f"a record of {size} bytes", f"48 to {end - position}")
+        yield _read_record(payload[position : position + size])
+        position += size
+
+
+def _read_record(data: memoryview) -> Record:
+    size, kind, flags, count, lines, first, time_us, tenant, actor, blocks, zero = (
+        _HEADER.unpack_from(data)
+    )
+    if not 0 < kind < len(COMMANDS) or not count or zero or flags & ~3:
+        found = f"kind {kind} flags {flags} of {count} commands"
+        raise RecordFault(found, f"kind 1 to {len(COMMANDS) - 1}, flags 0 to 3, 1 or more")
+    dtypes = _DTYPES[kind]
+    columns: tuple[list[tuple[memoryview, int]], ...] = ([], [], [], [])
+    keys = data[:0]
+    images: list[ImageBlock] = []
+    accepted: list[AcceptedBlock] = []
+    position = _HEADER.size
+    for _ in range(blocks):
+        if position + _BLOCK.size > size:
+            raise RecordFault(f"a block at {position}", f"blocks within {size} bytes")
+        space, _, number, values, body_bytes, _ = _BLOCK.unpack_from(data, position)
+        position += _BLOCK.size
+        body = data[position : position + body_bytes]
+        position += (body_bytes + 7) & -8
+        if position > size:
+            raise RecordFault(f"a block that ends at {position}", f"at most {size}")
+        if _COMMAND <= space <= _LINE_OUTCOME:
+            part = columns[space - 1]
+            own = dtypes[space - 1]
+            wanted = count if space & 1 else lines
+            if (
+                number != len(part)
+                or number >= len(own)
+                or (values != wanted and values != 1)
+                or body_bytes != values * own[number].itemsize
+            ):
+                found = f"column {number} of space {space}: {values} values, {body_bytes} bytes"
+                raise RecordFault(found, f"column {len(part)} of {wanted} values or 1")
+            part.append((body, values))
+        elif space == _ROWS:
+            images.append(_images(number, values, body))
+        elif space == _ACCEPT:
+            accepted.append(_accepted(values, body))
+        elif space == _KEYS and body_bytes == values * KEY_ENTRY_BYTES:
+            keys = body
+        else:
+            raise RecordFault(f"block space {space} of {body_bytes} bytes", "space 0 to 6")
+    if position != size or any(
+        len(part) != len(own) for part, own in zip(columns, dtypes, strict=True)
+    ):
+        found = f"{position} bytes with {[len(part) for part in columns]} columns"
+        raise RecordFault(found, f"{size} bytes with {[len(own) for own in dtypes]}")
+    return Record(
+        kind, flags, count, lines, first, time_us, tenant, actor, keys, columns, images, accepted
+    )
+
+
+def _images(table: int, count: int, body: memoryview) -> ImageBlock:
+    if table >= len(TABLES):
+        raise RecordFault(f"after-images of table {table}", f"table 0 to {len(TABLES) - 1}")
+    start = (4 * count + 7) & -8
+    if len(body) != start + count * ROW_DTYPES[table].itemsize:
+        expected = start + count * ROW_DTYPES[table].itemsize
+        raise RecordFault(f"{len(body)} bytes of after-images", f"{expected} bytes")
+    rows = body[: 4 * count]
+    if count and int(np.frombuffer(rows, "<i4").min()) < 0:
+        raise RecordFault(f"a negative row of table {table}", "rows from 0")
+    return ImageBlock(table, count, rows, body[start:])
+
+
+def _accepted(count: int, body: memoryview) -> AcceptedBlock:
+    if len(body) != _ACCEPTED.size + 12 * count:
+        raise RecordFault(f"{len(body)} bytes of orders", f"{_ACCEPTED.size + 12 * count} bytes")
+    first_order, first_line, first, last, batch_line, _ = _ACCEPTED.unpack_from(body)
+    block = body[_ACCEPTED.size :]
+    return AcceptedBlock(first_order, first_line, first, last, batch_line, count, block)
+
+
+def fingerprint_of(record: Record) -> int:
+    """Give 64 bits of BLAKE2b over kind and columns, as the key's entry should say.
+
+    Only for a record that one request made: merged requests had columns of their own.
+    """
+    digest = hashlib.blake2b(record.kind.to_bytes(2, "little"), digest_size=8)
+    for part in record.columns[:2]:
+        for body, _ in part:
+            digest.update(body)
+    return int.from_bytes(digest.digest(), "little")
