@@ -70,7 +70,7 @@ class Rate:
         return self.calls / self.elapsed_s
 
 
-class _Echo(grpc.GenericRpcHandler):  # type: ignore[misc]
+class _Echo(grpc.GenericRpcHandler):
     """Answers with the bytes that were set."""
 
     def __init__(self) -> None:
@@ -81,16 +81,14 @@ class _Echo(grpc.GenericRpcHandler):  # type: ignore[misc]
             _SET: grpc.unary_unary_rpc_method_handler(self._set),
         }
 
-    def service(self, handler_call_details: Any) -> grpc.RpcMethodHandler | None:
+    def service(self, handler_call_details: Any) -> grpc.RpcMethodHandler[bytes, bytes] | None:
         """Give the handler of a method."""
         return self._handlers.get(handler_call_details.method)
 
     def _unary(self, _request: bytes, _context: grpc.ServicerContext) -> bytes:
         return self._reply
 
-    def _stream(
-        self, requests: Iterator[bytes], _context: grpc.ServicerContext
-    ) -> Iterator[bytes]:
+    def _stream(self, requests: Iterator[bytes], _context: grpc.ServicerContext) -> Iterator[bytes]:
         for _ in requests:
             yield self._reply
 

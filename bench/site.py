@@ -15,6 +15,8 @@ from slotline.engine.store import FileStore
 from slotline.kernels.columns import PLACEMENT_BINS, POLICY_ALL_OR_NOTHING, ROTATION_FEFO
 from slotline.service.clock import SystemClock
 
+from .workload import EXPIRY_DAY_FIRST
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -91,8 +93,7 @@ def receive(engine: Engine, item: np.ndarray, units: np.ndarray, expiry_day: np.
     item, units, expiry_day : ndarray of int32, shape (R,)
         Rows.
     """
-    pair = item.astype(np.int64) << 32 | expiry_day
-    lots, lot_of = np.unique(pair, return_inverse=True)
+    lots, lot_of = np.unique(_item_and_day(item, expiry_day), return_inverse=True)
     lot_row = np.empty(lots.size, dtype=np.int32)
     for first in range(0, lots.size, _CHUNK):
         part = lots[first : first + _CHUNK]
@@ -103,7 +104,7 @@ def receive(engine: Engine, item: np.ndarray, units: np.ndarray, expiry_day: np.
                     "item": part >> 32,
                     "owner": OWNER,
                     "code": [f"D{day}" for day in (part & 0xFFFFFFFF).tolist()],
-                    "expiry_day": part & 0xFFFFFFFF,
+                    "expiry_day": (part & 0xFFFFFFFF) + _days_later(),
                 },
             )
         )
@@ -116,6 +117,36 @@ def receive(engine: Engine, item: np.ndarray, units: np.ndarray, expiry_day: np.
                 receipt_columns(item[cut], lot_row[lot_of[cut]], units[cut]),
             )
         )
+
+
+def _days_later() -> int:
+    """Days by which all expiry is put off, so that nothing expires in whichever year this runs."""
+    return max(0, time.time_ns() // 86_400_000_000_000 + 30 - EXPIRY_DAY_FIRST)
+
+
+def _item_and_day(item: np.ndarray, expiry_day: np.ndarray) -> np.ndarray:
+    pair: np.ndarray = item.astype(np.int64) << 32 | expiry_day
+    return pair
+
+
+def lot_rows(workload: Workload, item: np.ndarray, expiry_day: np.ndarray) -> np.ndarray:
+    """Choose lots of the opening stock for later receipts, so that no new ones have to be made.
+
+    Parameters
+    ----------
+    workload : Workload
+        Opening stock of the site.
+    item, expiry_day : ndarray of int32, shape (R,)
+        Items and wanted expiry.
+
+    Returns
+    -------
+    ndarray of int64, shape (R,)
+        Of each item the lot that expires on the day, else the next later one, else its last.
+    """
+    lots = np.unique(_item_and_day(workload.item_row, workload.expiry_day))
+    last = np.searchsorted(lots, (item.astype(np.int64) + 1) << 32) - 1
+    return np.minimum(np.searchsorted(lots, _item_and_day(item, expiry_day)), last)
 
 
 def receipt_columns(item: np.ndarray, lot: np.ndarray, units: np.ndarray) -> dict[str, object]:

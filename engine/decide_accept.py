@@ -117,11 +117,12 @@ def _code_keys(batch: Batch) -> tuple[list[bytes], list[int]]:
 
 
 def _has_room(change: Change, orders: int, lines: int) -> bool:
-    # A line may skip to the ring's beginning, and needs at least one allocation row.
+    # Lines may skip to the ring's beginning; each may need a pool and an allocation row.
     return (
         change.room("order", orders)
         and change.room("line", lines + _skip(change, lines))
         and change.room("allocation", lines)
+        and change.room("pool", lines)
     )
 
 

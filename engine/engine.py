@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import TypeVar
 
-from . import snapshot
+from . import failpoints, snapshot
 from .apply import reply_columns
 from .batch import Batch
 from .border import check_border
@@ -25,7 +25,7 @@ from .errors import (
     SlotlineError,
     StaleVersion,
 )
-from .failpoints import failpoint, planted
+from .failpoints import failpoint
 from .journal import Detect, Journal
 from .keys import KeyTable, check_key, fingerprint_of
 from .limits import CLOCK_JUMP_MAX_US, GROUP_BYTES_MAX, KEYS_MAX, QUEUE_REQUESTS_MAX, Capacity
@@ -434,7 +434,7 @@ class Engine:
         key = ticket.key
         known = self._keys.get(key) if key is not None else None
         if known is not None:
-            if known.fingerprint != ticket.fingerprint and "fingerprint_ignored" not in planted:
+            if known.fingerprint != ticket.fingerprint and "fingerprint_ignored" not in failpoints.planted:
                 return KeyReused(
                     f"key {ticket.key.hex() if ticket.key else ''}: found other content than at "
                     f"sequence {known.sequence}; use a new key for a new command"
@@ -466,7 +466,7 @@ class Engine:
         return None
 
     def _remember(self, run: Run, ticket: Ticket, time_us: int) -> None:
-        if ticket.key is not None and "key_kept_after_effect" not in planted:
+        if ticket.key is not None and "key_kept_after_effect" not in failpoints.planted:
             sequence = run.first_sequence + run.count - ticket.batch.count  # type: ignore[union-attr]
             self._keys.add(ticket.key, ticket.fingerprint, sequence, time_us)
 
@@ -475,7 +475,7 @@ class Engine:
             return None
         self.state.time_us = run.time_us
         run.decide(self.state)
-        if "double_apply" in planted:
+        if "double_apply" in failpoints.planted:
             run.decide(self.state)
         runs.append(run)
         self._sequence += run.count
@@ -491,7 +491,7 @@ class Engine:
     def _commit(self, runs: list[Run], time_us: int) -> None:
         if not runs:
             return
-        if "reply_before_durable" in planted:
+        if "reply_before_durable" in failpoints.planted:
             for run in runs:
                 run.answer()
                 run.finish()

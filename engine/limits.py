@@ -82,7 +82,11 @@ class Capacity:
     order: int = 67_108_864
     line: int = 134_217_728
     allocation: int = 134_217_728
-    event: int = 16_777_216
+
+    @property
+    def event(self) -> int:
+        """Dated events: at most one of each promise, order line and purchase line."""
+        return self.promise + self.line + self.purchase_line
 
     def __post_init__(self) -> None:
         """Check that every capacity is usable."""
@@ -112,6 +116,5 @@ SMALL = Capacity(
     order=4_096,
     line=16_384,
     allocation=65_536,
-    event=32_768,
 )
 """Capacities for tests and tiny sites."""

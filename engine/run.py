@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from . import failpoints
 from .batch import Batch
 from .change import Change
 from .decide import DECIDERS
 from .decide_accept import decide_accept
-from .failpoints import planted
 from .limits import RUN_COMMANDS_MAX
 from .record import FLAG_MESSAGE_KEY, FLAG_NO_KEY, KEY, Buffer, RecordWriter, Space
 from .schema import COMMAND_NUMBER, COMMANDS
@@ -107,7 +107,7 @@ class Run:
             keys = np.array(
                 [(ticket.key, ticket.fingerprint) for ticket in self._tickets], dtype=KEY
             )
-            if "key_kept_after_effect" in planted:
+            if "key_kept_after_effect" in failpoints.planted:
                 keys = keys[:0]
             record.block(Space.KEYS, 0, keys.size, keys)
         record.columns(Space.COMMAND, batch.columns)

@@ -214,7 +214,7 @@ def _run_to_bins(
     order, k, at = np.int64(first_order), np.int64(first_line), np.int64(start)
     line_end, touched, required_day, owner = k, k, np.int64(0), batch.owner[0]
     decided = _next_decided(result.outcome, order)
-    if order < decided:
+    if order < order_count:
         line_end = k + batch.line_count[order * count_step]
         required_day = _required_day(batch, order, time_us)
         if _is_special(batch, order, k):
@@ -269,7 +269,7 @@ def _run_to_bins(
         order += ended
         line_end += batch.line_count[np.uint32(min(order, order_count - 1) * count_step)] * ended
     if order < order_count:
-        first = line_end - batch.line_count[order * count_step] if k < line_end else k
+        first = line_end - batch.line_count[order * count_step]
         at = _give_back(ix, result, first, k, at)
         k = first
     return order, k, at

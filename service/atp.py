@@ -8,8 +8,8 @@ import numpy as np
 
 from ..engine.errors import InvalidRequest, StaleVersion
 from ..engine.limits import ATP_BUCKETS_MAX, ATP_ITEMS_MAX
-from ..kernels.atp import atp_at
-from ..kernels.columns import STATUS_AVAILABLE
+from ..kernels.atp import atp_many
+from ..kernels.columns import NONE, STATUS_AVAILABLE
 from . import codes as code
 from .codec import out_of_range, parse
 from .columns import refs_of, times_of
@@ -49,16 +49,38 @@ def atp_units(
         0 or larger; 0 where there is no pool.
     """
     units = np.zeros((items.size, bounds_us.size), np.int64)
-    pools, events, available = state.pools, state.events, state.available_units
-    times = np.maximum(bounds_us, state.time_us).tolist()
-    for place, (item, owner) in enumerate(
-        zip(items.tolist(), np.broadcast_to(owners, items.shape).tolist(), strict=True)
-    ):
-        pool = pools.get((item, owner, STATUS_AVAILABLE))
-        if pool is not None:
-            free = int(available[pool])
-            units[place] = [atp_at(events, pool, free, time_us) for time_us in times]
+    pools = pools_of(state, items, owners)
+    available = np.where(pools >= 0, state.available_units[pools], 0)
+    atp_many(state.events, pools, available, np.maximum(bounds_us, state.time_us), units)
     return units
+
+
+def pools_of(state: State, items: np.ndarray, owners: np.ndarray) -> np.ndarray:
+    """Give the pool that each item of each owner is allocated from.
+
+    Parameters
+    ----------
+    state : State
+        The state.
+    items : ndarray of int32, shape (n,)
+        Item rows.
+    owners : ndarray of int32, shape (n,) or (1,)
+        Legal owners.
+
+    Returns
+    -------
+    ndarray of int32, shape (n,)
+        AVAILABLE pools, -1 where there is none or the item is not active. O(n) for each pool that
+        an item has.
+    """
+    pool, following = state.pool, state.index.head["next_pool"]
+    pools = np.where(state.item.active[items] == 1, state.item.pool_first[items], np.int32(NONE))
+    while True:
+        right = (pool.owner[pools] == owners) & (pool.status[pools] == STATUS_AVAILABLE)
+        wrong = (pools >= 0) & ~right
+        if not wrong.any():
+            return pools
+        pools = np.where(wrong, following[pools], pools)
 
 
 def _check_bounds(bounds_us: np.ndarray) -> None:

@@ -128,9 +128,8 @@ class Edge:
             The caller's deadline is over.
         """
         left_us = self.bounds.deadline_max_us
-        left_s = context.time_remaining()
-        if left_s is not None and left_s * 1e6 < left_us:
-            left_us = int(left_s * 1e6)
+        # Without a deadline this is a very long time.
+        left_us = int(min(context.time_remaining() * 1e6, left_us))
         if left_us <= 0:
             raise DeadlinePassed("deadline: found a call that is late already; nothing was done")
         return self.clock.now_us() + left_us

@@ -32,6 +32,8 @@ class _Column:
         self.where = f"{command}.{field.name}"
         self.dtype = dtype_of(field)
         self.is_code = self.dtype.kind == "S"
+        self._size = self.dtype.itemsize
+        self._signed = self.dtype.kind == "i"
         self.low = self.high = 0
         self.check_low = self.check_high = False
         if not self.is_code:
@@ -42,20 +44,29 @@ class _Column:
 
     def take(self, data: bytes, count: int) -> np.ndarray:
         """Give the column over a copy of `data`, shape (count,) or (1,)."""
-        size = self.dtype.itemsize
-        if len(data) not in (size, size * count):
+        size, length = self._size, len(data)
+        if length == size:
+            # One for all: no NumPy for a single number.
+            if not self.is_code:
+                value = int.from_bytes(data, "little", signed=self._signed)
+                if not self.low <= value <= self.high:
+                    raise out_of_range(f"{self.where}[0]", value, self.low, self.high)
+        elif length != size * count:
             raise InvalidRequest(
-                f"{self.where}: found {len(data)} bytes, expected {size * count} "
+                f"{self.where}: found {length} bytes, expected {size * count} "
                 f"({count} values of {self.dtype}) or {size} (one for all)"
             )
         array = np.frombuffer(bytearray(data), self.dtype)
         if self.is_code:
             self._check_codes(data, array)
-        elif (self.check_low and np.minimum.reduce(array) < self.low) or (
-            self.check_high and np.maximum.reduce(array) > self.high
-        ):
-            raise self._refusal(array)
+        elif length != size:
+            self._check_range(array)
         return array
+
+    def _check_range(self, array: np.ndarray) -> None:
+        is_low = self.check_low and np.minimum.reduce(array) < self.low
+        if is_low or (self.check_high and np.maximum.reduce(array) > self.high):
+            raise self._refusal(array)
 
     def _refusal(self, array: np.ndarray) -> InvalidRequest:
         place = int(np.flatnonzero((array < self.low) | (array > self.high))[0])

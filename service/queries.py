@@ -17,18 +17,22 @@ from . import codes as code
 from .atp import atp_query
 from .codec import out_of_range, parse
 from .resolve import resolve_query
-from .v1 import slotline_pb2 as pb
+from .v1 import slotline_pb2
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     import grpc
+    from numpy.typing import NDArray
 
     from ..engine.engine import Engine
     from ..engine.state import State
     from .calls import Bounds, Call, Edge
 
     Query = Callable[[Any, State, Bounds], Any]
+
+# Columns hold plain integers, which the types of the enums would have us wrap one by one.
+pb: Final[Any] = slotline_pb2
 
 _VERSION: Final = version("slotline")
 
@@ -104,7 +108,7 @@ def status_query(state: State) -> Any:
     )
 
 
-def _inside(state: State, start: np.ndarray) -> np.ndarray:
+def _inside(state: State, start: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Widen a mask of handling units to the units that are inside them."""
     parent = state.handling_unit.parent[: start.size]
     while True:
@@ -114,7 +118,7 @@ def _inside(state: State, start: np.ndarray) -> np.ndarray:
         start = wider
 
 
-def _stock_mask(message: Any, state: State, rows: slice) -> np.ndarray:
+def _stock_mask(message: Any, state: State, rows: slice) -> Any:
     """Give which of the stock rows are asked for."""
     asked = [name for name in ("item", "location", "handling_unit") if getattr(message, name)] + (
         ["stock"] if message.HasField("stock") else []

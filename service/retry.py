@@ -78,12 +78,18 @@ def error_of_call(failure: grpc.RpcError) -> SlotlineError:
     SlotlineError
         Of the class that the server named, or the nearest one to the status.
     """
-    code = failure.code() if isinstance(failure, grpc.Call) else Code.UNKNOWN
-    details = failure.details() if isinstance(failure, grpc.Call) else str(failure)
-    pairs = dict((failure.trailing_metadata() or ()) if isinstance(failure, grpc.Call) else ())
-    pause_ms = str(pairs.get(RETRY_KEY, "0"))
+    if not isinstance(failure, grpc.Call):
+        return error_of(Code.UNKNOWN, "", str(failure))
+    pairs = _pairs(failure)
+    pause_ms = pairs.get(RETRY_KEY, "0")
     advice_us = int(pause_ms) * 1000 if pause_ms.isdecimal() else 0
-    return error_of(code, str(pairs.get(ERROR_KEY, "")), details or code.name, advice_us)
+    code = failure.code()
+    details = failure.details() or code.name
+    return error_of(code, pairs.get(ERROR_KEY, ""), details, advice_us)
+
+
+def _pairs(call: grpc.Call) -> dict[str, str]:
+    return {str(key): str(value) for key, value in call.trailing_metadata() or ()}
 
 
 def may_retry(failure: grpc.RpcError) -> bool:
@@ -92,7 +98,7 @@ def may_retry(failure: grpc.RpcError) -> bool:
         return False
     if failure.code() is not Code.RESOURCE_EXHAUSTED:
         return True
-    pairs = dict(failure.trailing_metadata() or ())
+    pairs = _pairs(failure)
     if ERROR_KEY in pairs:
         return RETRY_KEY in pairs
     # Not our word but gRPC's: too many calls at once, or a message that will never fit.

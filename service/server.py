@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from ..engine.engine import Engine
     from ..engine.ports import Clock
 
+    Handler = grpc.RpcMethodHandler[bytes, bytes]
+
 SERVICE: Final = "slotline.v1.Slotline"
 SWITCH_INTERVAL_S: Final = 0.0001
 EXIT_FATAL: Final = 70
@@ -128,18 +130,18 @@ def make_grpc_server(options: ServerOptions) -> grpc.Server:
     )
 
 
-class _Methods(grpc.GenericRpcHandler):  # type: ignore[misc]
+class _Methods(grpc.GenericRpcHandler):
     """Methods by their full name, bytes in and bytes out."""
 
-    def __init__(self, handlers: Mapping[str, grpc.RpcMethodHandler]) -> None:
+    def __init__(self, handlers: Mapping[str, Handler]) -> None:
         self._handlers = {f"/{SERVICE}/{name}": handler for name, handler in handlers.items()}
 
-    def service(self, handler_call_details: Any) -> grpc.RpcMethodHandler | None:
+    def service(self, handler_call_details: Any) -> Handler | None:
         """Give the handler of a method, None for one that is not ours."""
         return self._handlers.get(handler_call_details.method)
 
 
-def method_handlers(edge: Edge) -> dict[str, grpc.RpcMethodHandler]:
+def method_handlers(edge: Edge) -> dict[str, Handler]:
     """Give the handlers of every method of the service.
 
     Parameters

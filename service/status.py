@@ -41,7 +41,7 @@ ERROR_KEY: Final = "slotline-error"
 RETRY_KEY: Final = "retry-after-ms"
 
 _BY_NAME: Final = {kind.__name__: kind for kind in STATUS}
-_BY_STATUS: Final = {
+_BY_STATUS: Final[dict[Code, type[SlotlineError]]] = {
     Code.INVALID_ARGUMENT: errors.InvalidRequest,
     Code.OUT_OF_RANGE: errors.InvalidRequest,
     Code.NOT_FOUND: errors.UnknownEntity,

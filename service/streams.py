@@ -47,7 +47,7 @@ def failure_of(error: SlotlineError) -> slotline_pb2.Failure:
     )
 
 
-class _Flight:
+class Flight:
     """What is in flight on one stream, between its reader and its handler.
 
     Each count is written by one thread only: the reader takes room before it queues a message and
@@ -143,7 +143,7 @@ class StreamHandler:
             )
             self._edge.refuse(error, context, self._counters)
         bounds = self._edge.bounds
-        flight = _Flight(bounds.window_messages_max, bounds.window_bytes_max)
+        flight = Flight(bounds.window_messages_max, bounds.window_bytes_max)
         try:
             engine = self._edge.engine
             reader = threading.Thread(
@@ -162,7 +162,7 @@ class StreamHandler:
         engine: Engine,
         requests: Iterator[bytes],
         context: grpc.ServicerContext,
-        flight: _Flight,
+        flight: Flight,
     ) -> None:
         edge, start, put = self._edge, self._start, flight.queue.put
         try:
@@ -179,7 +179,7 @@ class StreamHandler:
         finally:
             put(None)
 
-    def _answers(self, engine: Engine, flight: _Flight) -> Iterator[bytes]:
+    def _answers(self, engine: Engine, flight: Flight) -> Iterator[bytes]:
         get, give, finish, done = (
             flight.queue.get,
             flight.give,

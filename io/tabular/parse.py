@@ -184,7 +184,8 @@ def _codes(
     name = source.column or field.name
     if series.dtype != pl.String:
         if not series.dtype.is_integer() and series.dtype != pl.Null:
-            faults.add(file, 0, name, f"a column of {series.dtype}", "text or whole numbers")
+            if series.len():
+                faults.add(file, 0, name, series.dtype, "text or whole numbers")
             return [""] * series.len()
         series = series.cast(pl.String)
     if field.default is None:

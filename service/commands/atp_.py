@@ -137,6 +137,6 @@ def _only_client(client: SlotlineClient) -> str:
     if len(codes) != 1:
         listed = ", ".join(codes[:5]) + (", ..." if len(codes) > 5 else "")
         raise InvalidRequest(
-            f"found a store with {len(codes)} clients ({listed}), expected --client with one of them"
+            f"found {len(codes)} clients ({listed}) in the store, expected one of them as --client"
         )
     return codes[0]

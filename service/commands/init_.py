@@ -45,9 +45,10 @@ def run(options: argparse.Namespace) -> int:
     site = options.site or folder.resolve().name
     capacity = make_capacity(options.size, dict(options.rows))
     store_id = create_store(folder, site, capacity, clock_path=options.clock_file)
-    Output(options).result(
+    output = Output(options)
+    output.result(
         {"folder": str(folder), "site": site, "store_id": store_id},
         f"made store {store_id} of site {site!r} in {folder}",
-        f"next: slotline import {folder} --items FILE ..., then slotline serve {folder}",
     )
+    output.note(f"next: slotline import {folder} --items FILE ..., then slotline serve {folder}")
     return 0

@@ -26,7 +26,6 @@ from ...kernels.columns import (
     PROMISE_LIVE,
     STATUS_AVAILABLE,
 )
-from .stretch import Images, Rings, Stretch
 from .tables import (
     ROWS_MAX,
     STEP_BITS,
@@ -39,6 +38,7 @@ from .tables import (
 )
 
 if TYPE_CHECKING:
+    from .stretch import Images, Rings, Stretch
     from .verdict import Findings, Place
 
 COUNTER = TABLE_NUMBER["counter"]
@@ -253,11 +253,13 @@ class Books:
             keys.append(lines.keys)
             change = lines.before["allocated_units"].astype(np.int64)
             values.append(change - lines.after["allocated_units"])
-            after = {name: lines.after[name].astype(np.int64) for name in lines.after.dtype.names}
-            used = after["allocated_units"] + after["shipped_units"] + after["cancelled_units"]
-            wrong = (used > after["ordered_units"]) | (after["ordered_units"] <= 0)
-            for name in ("allocated_units", "shipped_units", "cancelled_units"):
-                wrong |= after[name] < 0
+            parts = ("allocated_units", "shipped_units", "cancelled_units")
+            used = np.zeros(lines.rows.size, np.int64)
+            wrong = lines.after["ordered_units"] <= 0
+            for name in parts:
+                used += lines.after[name]
+                wrong |= lines.after[name] < 0
+            wrong |= used > lines.after["ordered_units"]
             expected = "allocated, shipped and cancelled units within those ordered"
             self.report("lines", lines.steps, wrong, "a line with more", expected, lines.rows)
         if allocations is not None:

@@ -14,13 +14,15 @@ import fcntl
 import json
 import os
 import struct
-from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from crc32c import crc32c
 
 from ...engine.errors import StoreMismatch
 from .verdict import Findings, Place
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 FORMAT_VERSION = 1
 JOURNAL = "journal"

@@ -36,6 +36,7 @@ from .verdict import Findings, Place
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+MAGIC = b"SLFR"
 HEADER_BYTES = 128
 ALIGN_BYTES = 64
 PAYLOAD_BYTES_MAX = 64 * 1024 * 1024
@@ -44,7 +45,7 @@ HEAD_SYNC_GROUPS = 64
 GENESIS = bytes(32)
 
 _FIELDS = struct.Struct("<4sHHII16sQqqqQ32sI16s")
-_MAGIC = np.uint32(int.from_bytes(b"SLFR", "little"))
+_MAGIC_WORD = np.uint32(int.from_bytes(MAGIC, "little"))
 
 
 class FrameHeader(NamedTuple):
@@ -88,7 +89,7 @@ class Source(NamedTuple):
 def decode_header(view: memoryview, offset: int) -> FrameHeader | None:
     """Give the frame header at `offset`, None when there is none that fits its CRC32C."""
     raw = view[offset : offset + HEADER_BYTES]
-    if len(raw) < HEADER_BYTES or raw[:4] != b"SLFR":
+    if len(raw) < HEADER_BYTES or bytes(raw[:4]) != MAGIC:
         return None
     if crc32c(raw[:-4]) != int.from_bytes(raw[-4:], "little"):
         return None
@@ -206,7 +207,7 @@ class Walk:
         return self._folder.size(name)
 
     def _check_beginning(self) -> None:
-        """The oldest archive files may have been moved away, the newest may not."""
+        """Let the oldest archive files be moved away, but not the newest."""
         if not self._live:
             self._findings.fault("journal", Place("journal"), "no segment", "at least one")
             self.is_complete = False
@@ -445,7 +446,7 @@ def _find_frame(view: memoryview, start: int, ordinal: int, store_id: bytes) -> 
     if count <= 0:
         return -1
     words = np.frombuffer(view, "<u4", count * (ALIGN_BYTES // 4), start)[:: ALIGN_BYTES // 4]
-    for row in np.flatnonzero(words == _MAGIC).tolist():
+    for row in np.flatnonzero(words == _MAGIC_WORD).tolist():
         offset = start + int(row) * ALIGN_BYTES
         header = decode_header(view, offset)
         if (

@@ -1,9 +1,9 @@
 """Decode records: the commands, answers and after-images in a frame's payload.
 
-A record is a header of 48 bytes (u32 bytes, u16 kind, u16 flags, u32 commands, u32 lines, i64 first
-sequence, i64 time, i32 tenant, i32 actor, u32 blocks, u32 zero) and blocks, each a header of 16
-bytes (u8 space, u8 zero, u16 number, u32 count, u32 payload bytes, u32 zero) and a payload padded to
-8 bytes. Spaces: 0 keys, 1 command columns, 2 line columns, 3 outcomes, 4 line outcomes, 5
+A record is a header of 48 bytes (u32 bytes, u16 kind, u16 flags, u32 commands, u32 lines, i64
+first sequence, i64 time, i32 tenant, i32 actor, u32 blocks, u32 zero) and blocks, each a header of
+16 bytes (u8 space, u8 zero, u16 number, u32 count, u32 payload bytes, u32 zero) and a payload
+padded to 8 bytes. Spaces: 0 keys, 1 command columns, 2 line columns, 3 outcomes, 4 line outcomes, 5
 after-images, 6 accepted orders. A column holds a value per command (or line), or one for all.
 """
 
@@ -56,7 +56,7 @@ class ImageBlock(NamedTuple):
     """After-images: table number, count, int32 rows and packed images as bytes."""
 
     table: int
-    count: int
+    row_count: int
     rows: memoryview
     images: memoryview
 
@@ -69,7 +69,7 @@ class AcceptedBlock(NamedTuple):
     first: int
     last: int
     first_batch_line: int
-    count: int
+    allocation_count: int
     columns: memoryview
 
 
@@ -81,7 +81,7 @@ class Record(NamedTuple):
 
     kind: int
     flags: int
-    count: int
+    command_count: int
     line_count: int
     first_sequence: int
     time_us: int
@@ -100,7 +100,7 @@ class Record(NamedTuple):
     @property
     def last_sequence(self) -> int:
         """Sequence of the last command."""
-        return self.first_sequence + self.count - 1
+        return self.first_sequence + self.command_count - 1
 
     def values(self, space: int, position: int) -> np.ndarray:
         """Give a column as an array, one value for all repeated.
@@ -115,7 +115,7 @@ class Record(NamedTuple):
         body, count = self.columns[space][position]
         dtype = _DTYPES[self.kind][space][position]
         array = np.frombuffer(body, dtype, count)
-        wanted = self.line_count if space & 1 else self.count
+        wanted = self.line_count if space & 1 else self.command_count
         return array if count == wanted else np.repeat(array, wanted)
 
 

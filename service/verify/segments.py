@@ -5,8 +5,8 @@ file size, i64 first sequence, 32 bytes chain digest before, u64 epoch, store id
 bytes 0-4091 in the last four) and frames. Sealed segments are copied to
 ``archive/<ordinal>-<first>-<last>.frames``, with an ``.index`` beside each: header of 160 bytes
 (magic ``SLIX``, version, ordinal, first, last, size of the frames file, S, N, store id, SHA-256 of
-the frames file), S sequences and S offsets int64, N item refs int32, N frame offsets uint32, SHA-256
-of all before.
+the frames file), S sequences and S offsets int64, N item refs int32, N frame offsets uint32,
+SHA-256 of all before.
 """
 
 from __future__ import annotations
@@ -124,14 +124,14 @@ def read_header(
     if len(page) < PAGE_BYTES or crc32c(page[:-4]) != int.from_bytes(page[-4:], "little"):
         findings.fault("journal", place, "a damaged header page", "a page that fits its CRC32C")
         return None
-    magic, version, _, *rest, found_id = _HEADER.unpack_from(page)
+    magic, version, _, *rest = _HEADER.unpack_from(page)
     if magic != b"SLSG" or version != FORMAT_VERSION:
         found = f"{magic!r} version {version}"
         findings.fault("store", place, found, f"{b'SLSG'!r} version {FORMAT_VERSION}")
         return None
-    header = SegmentHeader(*rest, found_id)
-    if store_id and found_id != store_id:
-        findings.fault("store", place, f"store {found_id.hex()}", f"store {store_id.hex()}")
+    header = SegmentHeader._make(rest)
+    if store_id and header.store_id != store_id:
+        findings.fault("store", place, f"store {header.store_id.hex()}", f"store {store_id.hex()}")
         return None
     if header.ordinal != ordinal:
         findings.fault("journal", place, f"segment {header.ordinal}", f"segment {ordinal}")

@@ -7,7 +7,7 @@ for every step, not only for the end of the stretch.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -24,7 +24,9 @@ from ...kernels.columns import (
     POLICY_ALL_OR_NOTHING,
 )
 from .records import ROW_DTYPES, AcceptedBlock, Record
-from .verdict import Findings, Place
+
+if TYPE_CHECKING:
+    from .verdict import Findings, Place
 
 STRETCH_BYTES = 24 << 20
 STRETCH_RECORDS = 50_000
@@ -46,6 +48,9 @@ _DTYPES = (
     *("<i8", "<i4", "<i4", "u1", "u1", "u1", "<i2", "<i8", "S48", "<i4", "u1", "<i8"),
     *("<i4", "<i4", "<i8", "<i4"),
 )
+
+
+_Parts = tuple[list[int], list[int], list[memoryview], list[memoryview]]
 
 
 class Rings(NamedTuple):
@@ -71,7 +76,7 @@ class Stretch:
         self.size_bytes = 0
         self.places: list[Place] = []
         self.kinds: list[int] = []
-        self._images: dict[int, tuple[list[int], list[int], list[memoryview], list[memoryview]]] = {}
+        self._images: dict[int, _Parts] = {}
         self._accepts: list[tuple[int, Record]] = []
 
     @property
@@ -141,7 +146,7 @@ class Accepts:
         for _, record in records:
             for part, (space, position) in zip(parts, _COLUMNS, strict=True):
                 body, count = record.columns[space][position]
-                wanted = record.line_count if space & 1 else record.count
+                wanted = record.line_count if space & 1 else record.command_count
                 part.append(
                     body if count == wanted else record.values(space, position).tobytes()
                 )
@@ -149,7 +154,7 @@ class Accepts:
             name: np.frombuffer(b"".join(part), dtype)
             for name, part, dtype in zip(_NAMES, parts, _DTYPES, strict=True)
         }
-        counts = [record.count for _, record in records]
+        counts = [record.command_count for _, record in records]
         self.steps = np.repeat(np.array([step for step, _ in records], np.int64), counts)
         line_counts = self.columns["line_count"].astype(np.int64)
         self.line_ends = np.cumsum(line_counts)
@@ -190,7 +195,7 @@ class Accepts:
         )
 
     def _place_blocks(self, line_counts: np.ndarray) -> None:
-        """Number the stored orders and lines, and give each allocation its line."""
+        """Give stored orders and lines their numbers, and each allocation its line."""
         self.number = np.full(self.kept.size, NONE, np.int64)
         if not self.is_sound:
             return

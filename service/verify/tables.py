@@ -1,8 +1,8 @@
 """The verifier's own tables: packed rows, and what a stretch of records wrote to them.
 
-Writes carry `step`, the place of their record in the stretch, so that the value of any row after any
-record can be told without keeping a copy per record: writes are sorted by (row, step), and a search
-finds the last one at or before a step.
+Writes carry `step`, the place of their record in the stretch, so that the value of any row after
+any record can be told without keeping a copy per record: writes are sorted by (row, step), and a
+search finds the last one at or before a step.
 """
 
 from __future__ import annotations

@@ -8,16 +8,16 @@ import grpc
 import pytest
 
 from slotline.engine.engine import Engine
-from slotline.engine.store import FileStore
 from slotline.engine.limits import SMALL
 from slotline.engine.schema import NameKind
+from slotline.engine.store import FileStore
 from slotline.service.client import RetryPolicy, SlotlineClient
 from slotline.service.clock import SystemClock
 from slotline.service.server import Server, ServerOptions
 from slotline.service.v1 import slotline_pb2_grpc
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 SEGMENT_BYTES = 4 * 1024 * 1024
@@ -34,6 +34,23 @@ def make_engine(path: Path) -> Engine:
         capacity=SMALL,
         segment_bytes=SEGMENT_BYTES,
     )
+
+
+def open_engine(path: Path) -> Engine:
+    """Recover the store of a folder."""
+    return Engine.open(FileStore(path), SystemClock(), capacity=SMALL, segment_bytes=SEGMENT_BYTES)
+
+
+@pytest.fixture
+def create() -> Callable[[Path], Engine]:
+    """Return what makes a store."""
+    return make_engine
+
+
+@pytest.fixture
+def reopen() -> Callable[[Path], Engine]:
+    """Return what recovers a store."""
+    return open_engine
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from slotline.kernels.columns import NO_EXPIRY_DAY
 from slotline.service import codes as code
 from slotline.service.codec import CODECS, CommandCodec, integer_range, parse
 from slotline.service.v1 import slotline_pb2 as pb
-from slotline.service.wire import ENUMS, WireCommand, wire_commands
+from slotline.service.wire import WireCommand, wire_commands
 
 WIRES = pytest.mark.parametrize("wire", wire_commands(), ids=lambda wire: wire.method)
 KEY = bytes(16)
@@ -124,9 +124,7 @@ def numbers(command: Command) -> list[Field]:
     return [
         column
         for column in command.fields
-        if column.name in names
-        and dtype_of(column).kind != "S"
-        and column.refers in ("", "stock")
+        if column.name in names and dtype_of(column).kind != "S" and column.refers in ("", "stock")
     ]
 
 
@@ -135,9 +133,7 @@ def numbers(command: Command) -> list[Field]:
     [(CODECS[command.name], column) for command in COMMANDS[1:] for column in numbers(command)],
     ids=lambda value: value.name,
 )
-def test_numbers_beyond_their_range_are_refused_by_name(
-    codec: CommandCodec, column: Field
-) -> None:
+def test_numbers_beyond_their_range_are_refused_by_name(codec: CommandCodec, column: Field) -> None:
     """One above and one below, where the wire can carry them; both ends themselves are taken."""
     wire = next(entry for entry in wire_commands() if entry.command.name == codec.name)
     low, high = integer_range(column)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import grpc
 import pytest
@@ -10,6 +10,9 @@ import pytest
 from slotline.engine import errors
 from slotline.engine.errors import SlotlineError
 from slotline.service import status
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 def all_errors(kind: type[SlotlineError] = SlotlineError) -> Iterator[type[SlotlineError]]:

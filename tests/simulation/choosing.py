@@ -202,7 +202,7 @@ class Chooser:
         rows = self.model.stock.rows
         if not self.model.stock.used:
             return NONE
-        if self.often(0.05) or not rows:
+        if self.often(0.1) or not rows:
             return self.chance.randrange(self.model.stock.used)
         fit = [
             row

@@ -270,7 +270,9 @@ def as_outcomes(
     """Turn a reply's columns into one dict per command."""
     # The reply's own names: under a planted bug it may be the answer to another command.
     count = len(outcome["outcome"])
-    result = [{name: int(values[row]) for name, values in outcome.items()} for row in range(count)]
+    result: Outcomes = [
+        {name: int(values[row]) for name, values in outcome.items()} for row in range(count)
+    ]
     if kind == "accept" and line_outcome:
         counts = columns["line_count"]
         counts = counts * count if len(counts) == 1 else counts

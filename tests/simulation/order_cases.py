@@ -233,6 +233,17 @@ ACCEPT: dict[str, Case] = {
         do("accept", DONE, 0, [1], lines=[(1, 1)], placement=BINS),
         See("allocation", 0, (0, 0, 1, 1, BOUND, -1)),
     ),
+    "bins: all or nothing leaves no trace": (
+        do("receive", DONE, 0, 0, lot=0, units=1),
+        do("receive", DONE, 1, 1, units=1),
+        do("accept", SHORT, -1, [0], lines=[(0, 2)], placement=BINS, policy=0, min_life_days=3),
+        do("accept", SHORT, -1, [0, 0], lines=[(0, 2), (0, 1)], placement=BINS, policy=0),
+        do("accept", SHORT, 0, [0, 0], lines=[(0, 1), (0, 2)], placement=BINS, policy=COMPLETE),
+        See("stock", 1, stock(receipt=1, units=(1, 0))),
+        See("allocation", 0, None),
+        available(2),
+        do("accept", DONE, 1, [1, 1], lines=[(0, 1), (0, 1)], placement=BINS, policy=0),
+    ),
     "bins: goods must outlast the departure and the life asked for": (
         do("receive", DONE, 0, 0, lot=0, units=2),
         do("receive", DONE, 1, 1, lot=1, units=2),

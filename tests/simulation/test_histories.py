@@ -160,10 +160,10 @@ def test_a_tick_leaves_what_is_beyond_its_bounds(tmp_path: Path) -> None:
     for kind, columns in PRELUDE:
         contender.submit(kind, columns, None, START_US, None)
 
-    def send(kind: str, time_us: int, count: int = 1, **given: int) -> dict[str, int]:
-        columns = step_of(kind, **given).columns
+    def send(step: Step, count: int) -> dict[str, int]:
+        columns = dict(step.columns)
         columns["item"] = columns["item"] * count
-        return contender.submit(kind, columns, None, time_us, None)[1][-1]
+        return contender.submit(step.kind, columns, None, START_US, None)[1][-1]
 
     def tick(time_us: int) -> tuple[int, int]:
         reply = contender.submit("tick", {}, None, time_us, None)[1][0]
@@ -171,8 +171,8 @@ def test_a_tick_leaves_what_is_beyond_its_bounds(tmp_path: Path) -> None:
         return reply["expired_promises"], reply["expired_stock_rows"]
 
     rows, promises = TICK_STOCK_ROWS_MAX + 1, TICK_PROMISES_MAX + 1
-    assert send("receive", START_US, rows, lot=0, units=2)["stock"] == rows - 1
-    made = send("promise", START_US, promises)
+    assert send(step_of("receive", lot=0, units=2), rows)["stock"] == rows - 1
+    made = send(step_of("promise"), promises)
     assert (made["promise"], made["available_units"]) == (promises - 1, rows * 2 - promises)
     later = START_US + 2 * DAY
     try:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from slotline.engine.limits import Capacity
+    from slotline.engine.ticket import Ticket
     from slotline.tests.simulation.engines import Contender
 
 SWITCHES = (
@@ -64,11 +66,10 @@ def histories_agree(folder: Path) -> None:
     """Random histories with repeats, reused keys and recoveries go as in the model."""
     for seed in range(6):
 
-        def make(capacity: object, seed: int = seed) -> Contender:
-            del capacity
-            return EngineContender(folder / f"history{seed}", TIGHT)
+        def make(capacity: Capacity, seed: int = seed) -> Contender:
+            return EngineContender(folder / f"history{seed}", capacity)
 
-        simulate(2 * seed + 1, 60, make, BUSY)
+        simulate(seed, 60, make, BUSY)
 
 
 def the_script_goes_as_in_the_model(folder: Path) -> None:
@@ -89,7 +90,8 @@ def the_script_goes_as_in_the_model(folder: Path) -> None:
 def replies_wait_for_the_disk(folder: Path) -> None:
     """No reply is there before the journal is synced, and none without a sync."""
     contender = EngineContender(folder / "durable", TIGHT)
-    waiting, events = [], []
+    waiting: list[Ticket] = []
+    events: list[str] = []
 
     def watch(name: str) -> None:
         if name == "journal.after_sync":

@@ -1,0 +1,364 @@
+"""The sustained stream: bulk orders over gRPC, durable, beside an echo of the same bytes.
+
+One stream in a closed window. Orders of the workload go round in a circle, each message under a key
+of its own and with reference numbers of its own; receipts keep the stock up. Messages are encoded
+beforehand and only patched in the run, so that the load costs less than the transport does.
+"""
+
+from __future__ import annotations
+
+import math
+import sys
+import time
+from collections import deque
+from dataclasses import dataclass
+from itertools import islice
+from queue import SimpleQueue
+from typing import TYPE_CHECKING, Any, Final
+
+import grpc
+import numpy as np
+
+from slotline.engine.batch import Batch, make_batch
+from slotline.engine.errors import InvariantBroken, PeerFault
+from slotline.kernels.columns import OUTCOME_DONE
+from slotline.service.retry import new_key
+from slotline.service.server import SWITCH_INTERVAL_S
+from slotline.service.v1 import slotline_pb2 as pb
+
+from .echo import STREAM, EchoProcess, cpu_us
+from .flow import receipts
+from .machine import pinned, split_cores
+from .ours import Measure, Plan, ServerProcess
+from .site import lot_rows, order_batch, receipt_columns
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from .workload import Workload
+
+BULK_STREAM: Final = "/slotline.v1.Slotline/BulkStream"
+WINDOW: Final = 32
+FILL_MIN: Final = 0.95
+# Most orders a second that receipts and encoded messages are made ready for.
+_ORDERS_S_MAX: Final = {1_000: 4_000_000, 100: 1_200_000}
+_GOALS: Final = {1_000: (1e6, 3e6), 100: (3e5, 7e5)}
+_ECHO_GOAL, _ECHO_AIM = 0.5, 0.7
+_RECEIPT_UNITS_MAX: Final = 100_000
+_RECEIPT_ROWS: Final = 1_000
+_OPTIONS: Final = (
+    ("grpc.max_receive_message_length", -1),
+    ("grpc.max_send_message_length", -1),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Streamed:
+    """What one run over a stream showed.
+
+    Attributes
+    ----------
+    messages, orders, filled : int
+        Answered; orders that got everything.
+    elapsed_s : float
+        From the first message sent to the last answer.
+    p50_us, p99_us, longest_us : float
+        From sending a message to its answer.
+    server_cpu_us, client_cpu_us : float
+        CPU time of both sides, all of it.
+    """
+
+    messages: int
+    orders: int
+    filled: int
+    elapsed_s: float
+    p50_us: float
+    p99_us: float
+    longest_us: float
+    server_cpu_us: float
+    client_cpu_us: float
+
+    @property
+    def orders_s(self) -> float:
+        """Orders a second."""
+        return self.orders / self.elapsed_s
+
+
+class OrderSource:
+    """Messages of orders, and of the receipts that keep them filled, without end.
+
+    Parameters
+    ----------
+    workload : Workload
+        Orders, sent in a circle.
+    size : int
+        Orders a message.
+    epoch : int
+        The catalogue's epoch at the server.
+    orders_max : int
+        Receipts are made for so many orders.
+    """
+
+    def __init__(self, workload: Workload, size: int, epoch: int, orders_max: int) -> None:
+        self.size = size
+        self._epoch = epoch
+        self._number = 0
+        self._first_line = workload.order_first_line
+        self._messages = [
+            _cut(encode_batch(order_batch(workload, first, first + size), epoch), size)
+            for first in range(0, workload.order_count - size + 1, size)
+        ]
+        self._receipts = self._make_receipts(workload, orders_max)
+
+    def _make_receipts(self, workload: Workload, orders_max: int) -> deque[tuple[int, bytes]]:
+        made: deque[tuple[int, bytes]] = deque()
+        window = min(200_000, workload.order_count)
+        flow = receipts(workload, window_orders=window, receipt_units_max=_RECEIPT_UNITS_MAX)
+        for batch in islice(flow, math.ceil(orders_max / window)):
+            # In parts, so that orders do not wait long behind one message of receipts.
+            for first in range(0, batch.item.size, _RECEIPT_ROWS):
+                cut = slice(first, first + _RECEIPT_ROWS)
+                lots = lot_rows(workload, batch.item[cut], batch.expiry_day[cut])
+                columns = receipt_columns(batch.item[cut], lots, batch.units[cut])
+                message = encode_batch(make_batch("receive", columns), self._epoch)
+                made.append((batch.before_order, message))
+        return made
+
+    def take(self, seconds: float) -> Iterator[tuple[bytes, int]]:
+        """Give messages, and the orders in each, until the time is over.
+
+        Parameters
+        ----------
+        seconds : float
+            From the first message on.
+
+        Yields
+        ------
+        tuple of bytes and int
+            The message, and its orders: 0 for receipts.
+        """
+        end_s = time.perf_counter() + seconds
+        size, messages, waiting = self.size, self._messages, self._receipts
+        while time.perf_counter() < end_s:
+            if waiting and waiting[0][0] <= self._number * size:
+                message = waiting.popleft()[1]
+                head, _, tail = message.partition(_KEY)
+                yield b"".join((head, new_key(), tail)), 0
+                continue
+            head, middle, tail = messages[self._number % len(messages)]
+            first = self._number * size
+            references = np.arange(first, first + size).tobytes()
+            self._number += 1
+            yield b"".join((head, new_key(), middle, references, tail)), size
+
+
+_KEY: Final = b"here goes a key."
+
+
+def encode_batch(batch: Batch, epoch: int) -> bytes:
+    """Make the message of a batch, with a placeholder for its key."""
+    return bytes(
+        pb.Columns(
+            kind=batch.kind,
+            key=_KEY,
+            catalogue_epoch=epoch,
+            count=batch.count,
+            line_count=batch.line_count,
+            columns=[column.tobytes() for column in batch.columns.values()],
+            lines=[column.tobytes() for column in batch.lines.values()],
+        ).SerializeToString()
+    )
+
+
+def _cut(message: bytes, size: int) -> tuple[bytes, bytes, bytes]:
+    """Cut out the key and the reference numbers, the first column."""
+    head, _, rest = message.partition(_KEY)
+    first = pb.Columns.FromString(message).columns[0]
+    if len(first) != 8 * size:
+        raise InvariantBroken(f"found {len(first)} bytes of references, expected {8 * size}")
+    middle, _, tail = rest.partition(first)
+    return head, middle, tail
+
+
+def drive(
+    target: str,
+    method: str,
+    messages: Iterator[tuple[bytes, int]],
+    check: Callable[[bytes, int], int],
+    *,
+    pid: int,
+    window: int = WINDOW,
+) -> Streamed:
+    """Send messages over one stream, at most `window` of them not answered.
+
+    Parameters
+    ----------
+    target, method : str
+        Where to.
+    messages : iterator of (bytes, int)
+        A message and its orders; taken as the window allows.
+    check : callable
+        Gets each answer and the orders of its message; gives how many were filled.
+    pid : int
+        Of the server.
+    window : int
+        Messages under way.
+
+    Returns
+    -------
+    Streamed
+        Of all messages.
+    """
+    tokens: SimpleQueue[None] = SimpleQueue()
+    sent: deque[tuple[int, int]] = deque()
+    times: list[int] = []
+    orders = filled = 0
+
+    def requests() -> Iterator[bytes]:
+        for message, count in messages:
+            tokens.get()
+            sent.append((time.perf_counter_ns(), count))
+            yield message
+
+    for _ in range(window):
+        tokens.put(None)
+    own_s, before_us, start = time.process_time(), cpu_us(pid), time.perf_counter()
+    with grpc.insecure_channel(target, options=_OPTIONS) as channel:
+        for answer in channel.stream_stream(method)(requests()):
+            sent_ns, count = sent.popleft()
+            times.append(time.perf_counter_ns() - sent_ns)
+            tokens.put(None)
+            filled += check(answer, count)
+            orders += count
+    elapsed_s = time.perf_counter() - start
+    client_us = (time.process_time() - own_s) * 1e6
+    p50_us, p99_us, longest_us = np.percentile(np.array(times) / 1e3, [50, 99, 100])
+    return Streamed(
+        len(times), orders, filled, elapsed_s, float(p50_us), float(p99_us), float(longest_us),
+        cpu_us(pid) - before_us, client_us,
+    )  # fmt: skip
+
+
+def check_answer(answer: bytes, orders: int) -> int:
+    """Check one answer of the service, and count the orders that were filled.
+
+    Raises
+    ------
+    PeerFault
+        The message was refused, or a receipt was.
+    """
+    reply = pb.BulkReply.FromString(answer)
+    if reply.failure.code:
+        raise PeerFault(f"a message was refused: {reply.failure.message}")
+    done = reply.outcome[0].count(OUTCOME_DONE)
+    if not orders and done != len(reply.outcome[0]):
+        raise PeerFault("a receipt was refused, expected all of them to be taken")
+    return done if orders else 0
+
+
+def _epoch(target: str) -> int:
+    """Ask the server for the catalogue's epoch."""
+    from slotline.service.client import SlotlineClient
+
+    with SlotlineClient(target) as client:
+        return int(client.catalogue.epoch)
+
+
+def _run_one(plan: Plan, folder: Path, size: int, seconds: float) -> tuple[Streamed, Streamed]:
+    """Measure one size: the service, and the echo before it."""
+    server_cores, _ = split_cores()
+    # One snapshot falls into the run, well before its end: it begins soon after the server.
+    every_s = str(max(1, round(seconds * 0.5)))
+    sample: list[bytes] = []
+
+    def keep(answer: bytes, orders: int) -> int:
+        if orders and not sample:
+            sample.append(answer)
+        return check_answer(answer, orders)
+
+    with ServerProcess(folder, server_cores, "--snapshot-seconds", every_s) as server:
+        orders_max = int(_ORDERS_S_MAX[size] * (seconds + 2))
+        source = OrderSource(plan.workload, size, _epoch(server.target), orders_max)
+        drive(server.target, BULK_STREAM, source.take(plan.of(1.0, 0.3)), keep, pid=server.pid)
+        with EchoProcess(sample[0], server_cores) as echo:
+            again = OrderSource(plan.workload, size, 0, 0)
+            drive(echo.target, STREAM, again.take(plan.of(1.0, 0.3)), check_answer, pid=echo.pid)
+            beside = drive(
+                echo.target, STREAM, again.take(plan.of(5.0, 1.0)), check_answer, pid=echo.pid
+            )
+        ours = drive(
+            server.target, BULK_STREAM, source.take(seconds), check_answer, pid=server.pid
+        )
+    return ours, beside
+
+
+def measure_stream(plan: Plan) -> list[Measure]:
+    """Measure the sustained stream at 1,000 and at 100 orders a message.
+
+    Parameters
+    ----------
+    plan : Plan
+        The run.
+
+    Returns
+    -------
+    list of Measure
+        Rate, ratio to the echo and fill rate of each size.
+    """
+    before_s = sys.getswitchinterval()
+    sys.setswitchinterval(SWITCH_INTERVAL_S)
+    try:
+        _, client_cores = split_cores()
+        with pinned(client_cores):
+            return [entry for size in _GOALS for entry in _measure_size(plan, size)]
+    finally:
+        sys.setswitchinterval(before_s)
+
+
+def _measure_size(plan: Plan, size: int) -> list[Measure]:
+    seconds = plan.of(30.0, 3.0)
+    plan.report(f"stream: {size:,} orders a message, {seconds:.0f} s")
+    with plan.copy() as folder:
+        ours, echo = _run_one(plan, folder, size, seconds)
+        facts = _journal_facts(folder)
+    goal, aim = _GOALS[size]
+    fill = ours.filled / ours.orders
+    extra: dict[str, Any] = facts | {
+        "messages": ours.messages,
+        "elapsed_s": round(ours.elapsed_s, 3),
+        "p50_us": ours.p50_us,
+        "p99_us": ours.p99_us,
+        "longest_us": ours.longest_us,
+        "server_cpu_us_per_order": ours.server_cpu_us / ours.orders,
+        "client_cpu_us_per_order": ours.client_cpu_us / ours.orders,
+        "echo_orders_s": echo.orders_s,
+        "echo_server_cpu_us_per_order": echo.server_cpu_us / echo.orders,
+    }
+    said = f"echo {echo.orders_s:,.0f} orders/s"
+    work = (
+        f"server CPU {extra['server_cpu_us_per_order']:.3f} us an order, "
+        f"echo {extra['echo_server_cpu_us_per_order']:.3f}; p99 {ours.p99_us / 1e3:.1f} ms"
+    )
+    prefix = f"{size:,} orders a message"
+    return [
+        Measure("stream", f"{prefix}, orders/s", ours.orders_s, "/s", goal, aim,
+                peer=f"{said}; {work}", extra=extra),
+        Measure("stream", f"{prefix}, part of the echo", ours.orders_s / echo.orders_s, "x",
+                _ECHO_GOAL, _ECHO_AIM, peer=said),
+        Measure("stream", f"{prefix}, fill rate", fill, "x", FILL_MIN,
+                peer=f"{facts['snapshots']} snapshots, {facts['segments']} segments in "
+                     f"{facts['segment_files']} files, {facts['archived']} archived"),
+    ]  # fmt: skip
+
+
+def _journal_facts(folder: Path) -> dict[str, int]:
+    """Count what a run left behind: fewer files than segments means that files were used again."""
+    segments = [path for path in (folder / "journal").iterdir() if path.name[0].isdigit()]
+    ordinals = [int(path.name.partition(".")[0]) for path in segments]
+    return {
+        "segments": max(ordinals) + 1 - min([0, *ordinals]),
+        "segment_files": sum(1 for _ in (folder / "journal").iterdir()),
+        "archived": sum(1 for path in (folder / "archive").rglob("*") if path.is_file()),
+        "snapshots": sum(1 for _ in (folder / "snapshots").glob("*.manifest")),
+    }

@@ -1,0 +1,75 @@
+"""Idempotency keys: each is sequenced once, and stands for the content that its record holds."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from .records import FLAG_MESSAGE_KEY, FLAG_NO_KEY, KEY_ENTRY_BYTES, Record, fingerprint_of
+
+if TYPE_CHECKING:
+    from .verdict import Findings, Place
+
+_ENTRY = np.dtype([("high", ">u8"), ("low", ">u8"), ("fingerprint", "<u8")])
+
+
+class KeyBook:
+    """All keys met so far, with their sequences."""
+
+    def __init__(self, findings: Findings) -> None:
+        self._findings = findings
+        self._raw: list[memoryview | bytes] = []
+        self._first: list[int] = []
+        self._counts: list[int] = []
+
+    @property
+    def count(self) -> int:
+        """Keys met."""
+        return sum(self._counts)
+
+    def add(self, record: Record, place: Place) -> None:
+        """Add a record's keys, and check that it has as many as it should."""
+        found = len(record.keys) // KEY_ENTRY_BYTES
+        expected = 1 if record.flags & FLAG_MESSAGE_KEY else record.command_count
+        if record.flags & FLAG_NO_KEY:
+            expected = 0
+        if found != expected:
+            self._findings.fault("keys", place, f"{found} keys", f"{expected} keys")
+        if not found:
+            return
+        raw = bytes(record.keys)
+        self._raw.append(raw)
+        self._first.append(record.first_sequence)
+        self._counts.append(found)
+        if found == 1:
+            stated, own = int.from_bytes(raw[16:24], "little"), fingerprint_of(record)
+            if stated != own:
+                text = f"key {raw[:16].hex()} with fingerprint {stated:016x}"
+                self._findings.fault("keys", place, text, f"{own:016x}, that of the content")
+
+    def entries(self) -> tuple[np.ndarray, np.ndarray]:
+        """Give all entries (high, low, fingerprint) and their sequences, in order."""
+        entries = np.frombuffer(b"".join(self._raw), _ENTRY)
+        counts = np.array(self._counts, np.int64)
+        starts = np.repeat(np.array(self._first, np.int64), counts)
+        ranks = np.arange(entries.size) - np.repeat(np.cumsum(counts) - counts, counts)
+        return entries, starts + ranks
+
+    def check_once(self) -> None:
+        """Report every key that was sequenced a second time."""
+        from .verdict import Place
+
+        entries, sequences = self.entries()
+        order = np.lexsort((sequences, entries["low"], entries["high"]))
+        ordered = entries[order]
+        again = np.flatnonzero(
+            (ordered["high"][1:] == ordered["high"][:-1])
+            & (ordered["low"][1:] == ordered["low"][:-1])
+        )
+        for at in again.tolist():
+            first, second = int(sequences[order[at]]), int(sequences[order[at + 1]])
+            key = f"{int(ordered['high'][at]):016x}{int(ordered['low'][at]):016x}"
+            self._findings.fault(
+                "keys", Place("", -1, second), f"key {key} a second time", f"only at {first}"
+            )

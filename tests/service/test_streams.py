@@ -1,0 +1,279 @@
+"""Bulk messages and streams against a real server."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+import grpc
+import numpy as np
+import pytest
+
+from slotline.engine.errors import InvalidRequest, LimitReached, PeerUnavailable, UnknownEntity
+from slotline.service.calls import Bounds
+from slotline.service.client import Bulk, RetryPolicy, SlotlineClient, batches
+from slotline.service.client_bulk import encode
+from slotline.service.server import SERVICE, Server, ServerOptions
+from slotline.service.streams import Flight
+from slotline.service.v1 import slotline_pb2 as pb
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from slotline.engine.engine import Engine
+
+
+def orders(count: int, units: int = 1, item: str = "tea") -> Bulk:
+    """Give a message of orders of one line each."""
+    columns = {"owner": "acme", "channel": "web", "placement": 1, "policy": 0, "line_count": 1}
+    reference = {"reference": list(range(count))}
+    return Bulk("accept", {**columns, **reference}, {"item": item, "units": [units] * count})
+
+
+def raw_stream(server: Server, messages: list[bytes]) -> list[pb.BulkReply]:
+    """Send raw messages over one stream and give all answers."""
+    with grpc.insecure_channel(f"127.0.0.1:{server.port}") as channel:
+        call = channel.stream_stream(f"/{SERVICE}/BulkStream")(iter(messages))
+        return [pb.BulkReply.FromString(answer) for answer in call]
+
+
+def test_bulk_orders_are_served_in_their_order(site: SlotlineClient) -> None:
+    """100 units for 70 orders of 2: the first 50 get them, the others hear that it is short."""
+    result = site.bulk(orders(70, units=2))
+    assert result.outcome["outcome"].tolist() == [0] * 50 + [2] * 20
+    assert result.line_outcome["allocated_units"].tolist() == [2] * 50 + [0] * 20
+    assert result.sequence == site.get_status().sequence
+    assert site.atp("acme", ["tea"]).units == [0]
+
+
+def test_a_bulk_message_is_executed_once(site: SlotlineClient) -> None:
+    """The same message again gives the same arrays from the journal."""
+    message = orders(10)
+    first, second = site.bulk(message), site.bulk(message)
+    assert (first.sequence, first.time_us) == (second.sequence, second.time_us)
+    for name, column in first.outcome.items():
+        np.testing.assert_array_equal(second.outcome[name], column)
+    assert site.atp("acme", ["tea"]).units == [90]
+
+
+def test_a_stream_answers_every_message_in_order(site: SlotlineClient) -> None:
+    """More messages than the window; sequences rise; nothing is lost or doubled."""
+    results = list(site.stream((orders(3) for _ in range(40)), window=8))
+    assert len(results) == 40
+    sequences = [result.sequence for result in results]
+    assert sequences == list(range(sequences[0], sequences[0] + 120, 3))
+    served = np.concatenate([result.outcome["outcome"] for result in results])
+    assert served.tolist() == [0] * 100 + [2] * 20
+
+
+def test_kinds_may_be_mixed_in_one_stream(site: SlotlineClient) -> None:
+    """Promise, accept, pick and whatever else, each seeing what went before."""
+    now_us = site.get_status().time_us
+    promise = Bulk(
+        "promise",
+        {"item": "tea", "owner": "acme", "channel": "web", "units": [5, 96],
+         "expires_us": now_us + 60_000_000},
+    )  # fmt: skip
+    made, taken = site.stream([promise, orders(1, units=96)])
+    assert made.outcome["outcome"].tolist() == [0, 2]
+    assert made.outcome["available_units"].tolist() == [95, 95]
+    assert taken.outcome["outcome"].tolist() == [2]
+
+
+def test_picks_go_through_the_stream_by_refs_from_the_pick_list(site: SlotlineClient) -> None:
+    """Codes of handling units are resolved by the client."""
+    order = site.accept(channel="web", owner="acme", placement=2, lines=[("tea", 4)])
+    site.release(order=order.order, wave=7)
+    (line,) = site.get_order(order.order).lines
+    (place,) = line.allocations
+    assert (place.location, place.units, place.wave) == ("A-01", 4, 7)
+    pick = Bulk(
+        "pick",
+        {"order": order.order, "allocation": place.allocation, "units": 4,
+         "handling_unit": "tote-1"},
+    )  # fmt: skip
+    (result,) = site.stream([pick])
+    assert result.outcome["outcome"].tolist() == [0]
+    (row,) = site.get_stock(handling_unit="tote-1").rows
+    assert (row.item, row.on_hand_units, row.allocated_units) == ("tea", 4, 4)
+    assert [entry.stock for entry in site.get_stock(location="A-03").rows] == [row.stock]
+
+
+def test_a_refused_message_does_not_end_the_stream(site: SlotlineClient, server: Server) -> None:
+    """Garbage, an old epoch and a bad column are failures of their own messages only."""
+    good = encode(orders(2), site.catalogue)
+    stale = pb.Columns.FromString(encode(orders(2), site.catalogue))
+    stale.catalogue_epoch += 5
+    bad = pb.Columns.FromString(encode(orders(2), site.catalogue))
+    bad.columns.pop()
+    replies = raw_stream(
+        server, [good, b"\xff" * 20, stale.SerializeToString(), bad.SerializeToString(), good]
+    )
+    numbers = [reply.failure.code for reply in replies]
+    assert numbers == [0, *(code.value[0] for code in (
+        grpc.StatusCode.INVALID_ARGUMENT, grpc.StatusCode.ABORTED,
+        grpc.StatusCode.INVALID_ARGUMENT)), 0]  # fmt: skip
+    assert replies[2].failure.name == "StaleVersion"
+    assert replies[0].sequence == replies[4].sequence
+
+
+def test_a_message_refused_for_good_ends_the_clients_stream_with_its_error(
+    site: SlotlineClient,
+) -> None:
+    """The caller learns of it at its place."""
+    broken = Bulk("cancel", {"order": [0]}, key=bytes(16))
+    stream = site.stream([orders(1), broken, orders(1)])
+    assert next(stream).outcome["outcome"].tolist() == [0]
+    with pytest.raises(InvalidRequest, match="UUIDv7"):
+        next(stream)
+
+
+def test_codes_are_resolved_again_when_the_catalogue_has_changed(site: SlotlineClient) -> None:
+    """A changed item raises the epoch; bulk, stream and ATP go on without the caller's help."""
+    assert site.bulk(orders(1)).outcome["outcome"].tolist() == [0]
+    before = site.catalogue.epoch
+    site.put_item(client="acme", code="tea", weight_g=500)
+    assert site.bulk(orders(1)).outcome["outcome"].tolist() == [0]
+    assert site.catalogue.epoch == before + 1
+    site.put_item(client="acme", code="tea", weight_g=501)
+    results = list(site.stream(orders(1) for _ in range(5)))
+    assert [result.outcome["outcome"].tolist() for result in results] == [[0]] * 5
+    site.put_item(client="acme", code="tea", weight_g=502)
+    units, _ = site.bulk_atp(["tea", "salt"], "acme", [site.get_status().time_us])
+    assert units.tolist() == [[93], [0]]
+
+
+def test_unknown_codes_are_found_before_anything_is_sent(site: SlotlineClient) -> None:
+    """The message names table, code and scope."""
+    before = site.get_status().sequence
+    with pytest.raises(UnknownEntity, match=r"item: found code 'nut', .* of client 'acme'"):
+        site.bulk(orders(1, item="nut"))
+    assert site.get_status().sequence == before
+
+
+def test_atp_streams_answer_like_single_queries(site: SlotlineClient) -> None:
+    """Dated supply shows from its time on; text and columns agree."""
+    now_us = site.get_status().time_us
+    due_us = now_us + 3_600_000_000
+    site.put_purchase_line(
+        code="po-1", line_number=1, item="tea", owner="acme", expected_units=40, due_us=due_us
+    )
+    bounds_us = [now_us, due_us - 1, due_us]
+    single = site.atp("acme", ["tea", "salt"], bounds_us=bounds_us)
+    assert single.units == [100, 100, 140, 0, 0, 0]
+    answers = list(site.stream_atp([(["tea", "salt"], "acme", bounds_us)] * 5))
+    assert [units.tolist() for units, _ in answers] == [[[100, 100, 140], [0, 0, 0]]] * 5
+    assert {sequence for _, sequence in answers} == {site.get_status().sequence}
+
+
+def test_rows_are_gathered_into_messages(site: SlotlineClient) -> None:
+    """`send_all` takes single orders as mappings."""
+    rows = [
+        {"reference": n, "owner": "acme", "channel": "web", "placement": 1,
+         "lines": [{"item": "tea", "units": 1}] * (1 + n % 2)}
+        for n in range(25)
+    ]  # fmt: skip
+    assert [len(bulk.columns["reference"]) for bulk in batches("accept", rows, 10)] == [10, 10, 5]
+    results = list(site.send_all("accept", rows, size=10))
+    assert [result.outcome["outcome"].size for result in results] == [10, 10, 5]
+    assert sum(int(result.line_outcome["allocated_units"].sum()) for result in results) == 37
+
+
+def test_streams_beyond_the_bound_are_refused_with_advice(engine: Engine) -> None:
+    """A stream holds a thread for its life, so their number is bounded."""
+    server = Server(ServerOptions(workers=4, bounds=Bounds(streams_max=1), snapshot_s=0.0))
+    server.start()
+    server.open(engine)
+    hold = threading.Event()
+
+    def held() -> Iterator[bytes]:
+        yield b""
+        hold.wait(30)
+
+    try:
+        with grpc.insecure_channel(f"127.0.0.1:{server.port}") as channel:
+            method = channel.stream_stream(f"/{SERVICE}/BulkStream")
+            first = method(held())
+            next(first)
+            with pytest.raises(grpc.RpcError) as caught:
+                next(method(iter([b""])))
+            assert caught.value.code() is grpc.StatusCode.RESOURCE_EXHAUSTED
+            assert int(dict(caught.value.trailing_metadata())["retry-after-ms"]) > 0
+            hold.set()
+            assert list(first) == []
+            assert len(list(method(iter([b""])))) == 1
+    finally:
+        hold.set()
+        server.close()
+
+
+def test_a_flight_stops_the_reader_at_either_bound() -> None:
+    """By number and by bytes; one message larger than the bound still goes through alone."""
+    flight = Flight(messages_max=2, bytes_max=100)
+    assert flight.take(500)
+    passed: list[bool] = []
+    reader = threading.Thread(target=lambda: passed.append(flight.take(10)))
+    reader.start()
+    reader.join(0.05)
+    assert reader.is_alive()
+    flight.give(500)
+    reader.join(10)
+    assert passed == [True]
+    assert flight.take(10)
+    last = threading.Thread(target=lambda: passed.append(flight.take(10)))
+    last.start()
+    flight.close()
+    last.join(10)
+    assert passed == [True, False]
+
+
+def test_a_cancelled_stream_gives_its_place_back(site: SlotlineClient, server: Server) -> None:
+    """Callers that vanish leave neither threads nor places behind."""
+    for _ in range(3 * server.options.bounds.streams_max):
+        stream = site.stream(orders(1) for _ in range(5))
+        next(stream)
+        stream.close()
+    assert len(list(site.stream([orders(1)]))) == 1
+
+
+def test_a_stream_goes_on_after_a_restart_of_the_server(
+    tmp_path: Path, reopen: Callable[[Path], Engine], create: Callable[[Path], Engine]
+) -> None:
+    """What was not answered is sent again under the same keys: each message takes effect once."""
+    options = ServerOptions(workers=8, snapshot_s=0.0, grace_s=0.0)
+    server = Server(options)
+    server.start()
+    server.open(create(tmp_path / "store"))
+    port = server.port
+    policy = RetryPolicy(timeout_s=60.0, attempt_timeout_s=5.0, pause_max_s=0.2)
+    with SlotlineClient(f"127.0.0.1:{port}", policy) as client:
+        for kind, code in ((1, "acme"), (2, "web"), (4, "A")):
+            client.put_name(kind=kind, code=code)
+        client.put_item(client="acme", code="tea")
+        client.put_location(code="A-01", zone="A")
+        client.receive(item="tea", owner="acme", location="A-01", units=1_000)
+        stream = client.stream((orders(5) for _ in range(60)), window=4)
+        taken = [next(stream) for _ in range(10)]
+        server.close()
+        server = Server(ServerOptions(address=f"127.0.0.1:{port}", workers=8, snapshot_s=0.0))
+        server.start()
+        server.open(reopen(tmp_path / "store"))
+        taken += list(stream)
+        assert len(taken) == 60
+        assert client.atp("acme", ["tea"]).units == [700]
+        assert int(client.export("order")[0]["number"].size) == 300
+        server.close()
+        with pytest.raises(PeerUnavailable):
+            client.put_name(kind=1, code="bolt", timeout_s=0.3)
+
+
+def test_the_queue_bound_is_told_inside_a_stream(
+    site: SlotlineClient, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A full queue is a failure with advice, not the end of the stream."""
+    message = encode(orders(1), site.catalogue)
+    monkeypatch.setattr("slotline.engine.engine.QUEUE_REQUESTS_MAX", 0)
+    (reply,) = raw_stream(server, [message])
+    assert reply.failure.name == LimitReached.__name__
+    assert reply.failure.retry_after_us > 0
