@@ -14,6 +14,7 @@ import numpy as np
 from ..kernels.allocate import AcceptBatch, Accepted as Decision, Promises, accept_orders
 from ..kernels.columns import (
     NONE,
+    OUTCOME_DONE,
     OUTCOME_DUPLICATE,
     OUTCOME_LIMIT,
     PROMISE_CONSUMED,
@@ -65,7 +66,8 @@ def decide_accept(
         _mark_duplicates(change, batch, outcome, first, last)
         first_line = int(ends[first - 1]) if first else 0
         if not _has_room(change, last - first, int(ends[last - 1]) - first_line):
-            outcome["outcome"][first:last] = OUTCOME_LIMIT
+            codes = outcome["outcome"][first:last]
+            codes[codes == OUTCOME_DONE] = OUTCOME_LIMIT
             continue
         room = 4 * batch.line_count + 4096
         while first < last:

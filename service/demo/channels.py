@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from .desk import Desk
     from .site import Site
 
-NO_PROMISE: Final = -1
+NO_PROMISE: Final = None
 
 
 class Channels:
@@ -60,7 +60,7 @@ class Channels:
         self._first_line = orders.order_first_line.tolist()
         self._item = orders.line_item_row.tolist()
         self._units = orders.line_units.tolist()
-        self._line_promise = [NO_PROMISE] * len(self._units)
+        self._line_promise: list[int | None] = [NO_PROMISE] * len(self._units)
         count = len(orders.order_codes)
         self.order_number: NDArray[np.int64] = np.full(count, -1, np.int64)
         self.order_outcome: NDArray[np.int8] = np.full(count, -1, np.int8)

@@ -29,6 +29,7 @@ REASON: Final = "NOT-FOUND"
 RECOUNT: Final = "RECOUNTED"
 _ZONES: Final = ("B1W", "B1E", "B2W", "B2E", "FRONT")
 _SHIFT_MM: Final = 1_000
+_LEAP_US: Final = 180 * DAY_US
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -102,7 +103,7 @@ def open_site(desk: Desk, site: Site, day: Day) -> Refs:
     pallet = _units(desk, pallets, HandlingUnitKind.PALLET, [place[code] for code in pallets])
     unit_of = {"": NONE, **dict(zip(pallets, pallet.tolist(), strict=True))}
     _stock(desk, site, item, owner, location, lots, np.array([unit_of[c] for c in stock.hu_codes]))
-    desk.clock.set_us(day.start_us)
+    _advance(desk, day.start_us)
     desk.call("tick")
     largest = int(np.bincount(day.order_wave_row).max()) + day.flash_sale.stock_units
     tote_codes = [tote_code(row) for row in range(2 * largest)]
@@ -235,7 +236,7 @@ def _stock(
     status = np.where(stock.is_held, STATUS_HELD, STATUS_AVAILABLE)
     place = np.where(unit >= 0, NONE, location[stock.location_row])
     for received_day in np.unique(stock.received_day).tolist():
-        desk.clock.set_us(received_day * DAY_US)
+        _advance(desk, received_day * DAY_US)
         rows = np.flatnonzero(stock.received_day == received_day)
         columns: dict[str, Any] = {
             "item": item[stock.item_row[rows]],
@@ -247,6 +248,14 @@ def _stock(
             "units": stock.units[rows],
         }
         desk.bulk("receive", columns)
+
+
+def _advance(desk: Desk, time_us: int) -> None:
+    """Move the clock on; the engine believes no leap of more than a year."""
+    while time_us - desk.clock.now_us() > _LEAP_US:
+        desk.clock.set_us(desk.clock.now_us() + _LEAP_US)
+        desk.call("tick")
+    desk.clock.set_us(time_us)
 
 
 def _purchases(
