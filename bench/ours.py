@@ -136,12 +136,15 @@ class Plan:
         Whether sizes and times are cut down: the numbers then mean little.
     report : callable
         Told what begins.
+    found : dict of str to float
+        Rates that one group measures and another one compares with.
     """
 
     workload: Workload
     directory: Path
     is_smoke: bool
     report: Callable[[str], None] = lambda _: None
+    found: dict[str, float] = field(default_factory=dict)
 
     def of(self, full: float, smoke: float) -> float:
         """Choose between the full and the cut-down figure."""

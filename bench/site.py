@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
     from .workload import Workload
 
+OWNER_CODE: Final = "CLIENT"
+CHANNEL_CODE: Final = "CHANNEL"
 OWNER: Final = 0
 CHANNEL: Final = 1
 ZONE: Final = 2
@@ -36,6 +38,11 @@ def make_key() -> bytes:
     key[6] = 0x70 | (key[6] & 0x0F)
     key[8] = 0x80 | (key[8] & 0x3F)
     return bytes(key)
+
+
+def item_code(item: int) -> str:
+    """Give the code of an item of the workload."""
+    return f"SKU{item}"
 
 
 def open_site(folder: Path, workload: Workload) -> Engine:
@@ -56,7 +63,7 @@ def open_site(folder: Path, workload: Workload) -> Engine:
     clock = SystemClock()
     Engine.create(FileStore(folder), clock, "bench", store_id=os.urandom(16)).close()
     engine = Engine.open(FileStore(folder), clock, background=True)
-    for kind, code in ((1, "CLIENT"), (2, "CHANNEL"), (4, "ZONE")):
+    for kind, code in ((1, OWNER_CODE), (2, CHANNEL_CODE), (4, "ZONE")):
         engine.submit(make_batch("put_name", {"kind": kind, "code": code}))
     engine.submit(make_batch("put_location", _location()))
     for first in range(0, workload.item_count, _CHUNK):
@@ -75,7 +82,7 @@ def _items(first: int, last: int) -> dict[str, object]:
     sizes = ("shelf_life_days", "length_mm", "width_mm", "height_mm", "weight_g")
     return {
         "client": OWNER,
-        "code": [f"SKU{item}" for item in range(first, last)],
+        "code": [item_code(item) for item in range(first, last)],
         "rotation": ROTATION_FEFO,
         "hazard": 0,
         "temperature": 0,
@@ -104,22 +111,22 @@ def receive(engine: Engine, item: np.ndarray, units: np.ndarray, expiry_day: np.
                     "item": part >> 32,
                     "owner": OWNER,
                     "code": [f"D{day}" for day in (part & 0xFFFFFFFF).tolist()],
-                    "expiry_day": (part & 0xFFFFFFFF) + _days_later(),
+                    "expiry_day": (part & 0xFFFFFFFF) + days_later(),
                 },
             )
         )
         lot_row[first : first + _CHUNK] = reply.outcome["lot"]
+    receive_lots(engine, item, lot_row[lot_of], units)
+
+
+def receive_lots(engine: Engine, item: np.ndarray, lot: np.ndarray, units: np.ndarray) -> None:
+    """Receive stock rows, shape (R,) each, of lots that exist, in order."""
     for first in range(0, item.size, _CHUNK):
         cut = slice(first, first + _CHUNK)
-        engine.submit(
-            make_batch(
-                "receive",
-                receipt_columns(item[cut], lot_row[lot_of[cut]], units[cut]),
-            )
-        )
+        engine.submit(make_batch("receive", receipt_columns(item[cut], lot[cut], units[cut])))
 
 
-def _days_later() -> int:
+def days_later() -> int:
     """Days by which all expiry is put off, so that nothing expires in whichever year this runs."""
     return max(0, time.time_ns() // 86_400_000_000_000 + 30 - EXPIRY_DAY_FIRST)
 

@@ -257,7 +257,7 @@ def check_answer(answer: bytes, orders: int) -> int:
     return done if orders else 0
 
 
-def _epoch(target: str) -> int:
+def ask_epoch(target: str) -> int:
     """Ask the server for the catalogue's epoch."""
     from slotline.service.client import SlotlineClient
 
@@ -279,7 +279,7 @@ def _run_one(plan: Plan, folder: Path, size: int, seconds: float) -> tuple[Strea
 
     with ServerProcess(folder, server_cores, "--snapshot-seconds", every_s) as server:
         orders_max = int(_ORDERS_S_MAX[size] * (seconds + 2))
-        source = OrderSource(plan.workload, size, _epoch(server.target), orders_max)
+        source = OrderSource(plan.workload, size, ask_epoch(server.target), orders_max)
         drive(server.target, BULK_STREAM, source.take(plan.of(1.0, 0.3)), keep, pid=server.pid)
         with EchoProcess(sample[0], server_cores) as echo:
             again = OrderSource(plan.workload, size, 0, 0)
@@ -322,6 +322,7 @@ def _measure_size(plan: Plan, size: int) -> list[Measure]:
     with plan.copy() as folder:
         ours, echo = _run_one(plan, folder, size, seconds)
         facts = _journal_facts(folder)
+    plan.found[f"stream {size} orders/s"] = ours.orders_s
     goal, aim = _GOALS[size]
     fill = ours.filled / ours.orders
     extra: dict[str, Any] = facts | {

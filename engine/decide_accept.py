@@ -17,6 +17,7 @@ from ..kernels.columns import (
     OUTCOME_DONE,
     OUTCOME_DUPLICATE,
     OUTCOME_LIMIT,
+    OUTCOME_SHORT,
     PROMISE_CONSUMED,
     STATUS_AVAILABLE,
 )
@@ -165,6 +166,7 @@ def _accept_range(
     last, span = decided, (first, decided, first_line)
     if first == last:
         return decided, None
+    _clear_refused(batch, outcome["outcome"], line_outcome["allocated_units"], span)
     columns = order_columns(batch)
     orders, lines = count_stored(columns, outcome["outcome"], first, last)
     _touch_promises(change, batch, outcome["outcome"], span)
@@ -238,6 +240,18 @@ def _decide(
         decision,
     )
     return int(decided), line_pool, decision, int(made)
+
+
+def _clear_refused(
+    batch: Batch, outcome: np.ndarray, allocated_units: np.ndarray, span: tuple[int, int, int]
+) -> None:
+    """The kernel uses the lines of orders that it passes over as it likes."""
+    first, last, first_line = span
+    refused = outcome[first:last] > OUTCOME_SHORT
+    if refused.any():
+        counts = np.broadcast_to(batch.columns["line_count"], (batch.count,))[first:last]
+        lines = first_line + np.flatnonzero(np.repeat(refused, counts))
+        allocated_units[lines] = 0
 
 
 def _allocation_rows(change: Change, made: int) -> np.ndarray:

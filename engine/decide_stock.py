@@ -17,6 +17,7 @@ from ..kernels.columns import (
     STATUS_EXPIRED,
     UNIT_DEPARTED,
 )
+from ..kernels.scans import is_picked
 from .deciding import commands, place_is_open, set_place
 from .lifecycle import next_state
 from .shortage import serve_pegs, take_back
@@ -157,6 +158,8 @@ def decide_adjust(change: Change, batch: Batch, outcome: Outcome) -> None:
         on_hand = before + delta
         if before == 0:
             results[k] = OUTCOME_UNKNOWN
+        elif delta > 0 and _is_picked(change, row):
+            results[k] = OUTCOME_WRONG_STATE
         elif on_hand < int(stock.allocated_units[row]):
             results[k] = OUTCOME_NOT_FREE
         elif on_hand > ROW_UNITS_MAX:
@@ -174,6 +177,14 @@ def decide_adjust(change: Change, batch: Batch, outcome: Outcome) -> None:
             items.adjusted_units[item] += delta
             on_hands[k] = on_hand
             outcome["taken_back_units"][k] = take_back(change, pool)
+
+
+def _is_picked(change: Change, row: int) -> bool:
+    state = change.state
+    if int(state.stock.allocated_units[row]) == 0:
+        return False
+    used = state.rows_used("allocation")
+    return bool(is_picked(state.allocation.state[:used], state.allocation.stock[:used], row))
 
 
 def decide_hold(change: Change, batch: Batch, outcome: Outcome) -> None:

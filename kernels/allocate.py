@@ -42,14 +42,15 @@ from .columns import (
 )
 from .index_tree import HI, LEAF_ROWS, LO, ROW, StockIndex
 from .ordered_index import bind, pop_head, unbind
+from .prefetch import prefetch
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-# Lines whose memory is brought near ahead of their turn: their heads and stock columns, two cache
-# lines each, stay in the first-level cache until then.
-_TOUCHED_LINES = 256
+# Lines whose memory is brought near ahead of their turn: what they need, at least two cache lines
+# each, must stay in the first-level cache until then.
+_NEAR_LINES = 128
 
 
 class AcceptBatch(NamedTuple):
@@ -212,7 +213,7 @@ def _run_to_bins(
     owner_step, promise_step = _step(batch.owner.shape[0]), _step(batch.line_promise.shape[0])
     varied = _is_varied(batch)
     order, k, at = np.int64(first_order), np.int64(first_line), np.int64(start)
-    line_end, touched, required_day, owner = k, k, np.int64(0), batch.owner[0]
+    line_end, near, required_day, owner = k, k, np.int64(0), batch.owner[0]
     decided = _next_decided(result.outcome, order)
     if order < order_count:
         line_end = k + batch.line_count[order * count_step]
@@ -220,14 +221,9 @@ def _run_to_bins(
         if _is_special(batch, order, k):
             decided = order
     while order < decided:
-        if k >= touched:
-            touched = min(k + _TOUCHED_LINES, np.int64(line_total))
-            # Never below 0; but who asks gets the loads done.
-            if _touch(
-                item_pool_first, ix, batch.line_item, batch.line_units, k, touched,
-                result.line_pool, result.line_allocated_units,
-            ) < 0:  # fmt: skip
-                break
+        if k >= near:
+            near = min(k + _NEAR_LINES, np.int64(line_total))
+            _bring_near(item_pool_first, ix, batch, k, near, result, at)
         if varied:
             if _is_special(batch, order, k):
                 break
@@ -382,43 +378,46 @@ def _take_behind(
 
 
 @njit(cache=True, nogil=True, _nrt=False)
-def _touch(
+def _bring_near(
     item_pool_first: NDArray[np.int32],
     ix: StockIndex,
-    line_item: NDArray[np.int32],
-    line_units: NDArray[np.int32],
+    batch: AcceptBatch,
     start: int,
     end: int,
-    line_pool: NDArray[np.int32],
-    scratch: NDArray[np.int32],
-) -> int:
+    result: Accepted,
+    at: int,
+) -> None:
     """Look up the first pool of each line's item, and bring what its line will need near.
 
-    Loads that wait for one another, mixed with branches, cost a memory latency each; the same
-    loads in loops without branches overlap. Where a row is about to run out, the one behind it
-    is brought near, too. Nothing here decides anything: what is near may be stale by then.
+    Loads that wait for one another, mixed with branches, cost a memory latency each; asked for
+    in loops without branches, they overlap. Where a row is about to run out, the one behind it
+    is brought near, too. Nothing here decides anything: what is seen may be stale by then.
     """
-    item_step, units_step = _step(line_item.shape[0]), _step(line_units.shape[0])
-    head, near, count = ix.head, np.int64(0), np.int64(0)
+    head, count, scratch = ix.head, np.int64(0), result.allocation_units
+    item_step, units_step = _step(batch.line_item.shape[0]), _step(batch.line_units.shape[0])
     for k in range(start, end):
-        pool = item_pool_first[line_item[k * item_step]]
-        line_pool[k] = pool
-        scratch[k] = head[np.uint32(max(pool, np.int32(0)))]["head_row"]
+        pool = item_pool_first[np.uint32(batch.line_item[np.uint32(k * item_step)])]
+        result.line_pool[np.uint32(k)] = pool
+        prefetch(head, np.uint32(max(pool, np.int32(0))))
+    if at + end - start > scratch.shape[0]:
+        return
     for k in range(start, end):
-        near |= ix.stock_allocated_units[np.uint32(max(scratch[k], np.int32(0)))]
-    for k in range(start, end):
-        pool = max(np.int32(line_pool[k]), np.int32(0))
-        scratch[start + count] = pool
-        count += np.int64(head[np.uint32(pool)]["head_free_units"] <= line_units[k * units_step])
-    for k in range(start, start + count):
-        n = np.uint32(ix.pool_first_leaf[np.uint32(scratch[k])])
-        slot = min(np.int64(ix.leaf[n, LO]) + 1, np.int64(LEAF_ROWS - 1))
-        scratch[k] = ix.leaf[n, ROW + slot]
-    for k in range(start, start + count):
-        row = np.uint32(scratch[k])
-        near |= ix.stock_on_hand_units[row] | ix.stock_expiry_day[row]
-        near |= ix.stock_allocated_units[row]
-    return near
+        pool = max(result.line_pool[np.uint32(k)], np.int32(0))
+        row = head[np.uint32(pool)]["head_row"]
+        prefetch(ix.stock_allocated_units, np.uint32(max(row, np.int32(0))))
+        # The room for allocations to come serves as a list of the pools whose row runs out.
+        scratch[np.uint32(at + count)] = pool
+        units = batch.line_units[np.uint32(k * units_step)]
+        count += np.int64(head[np.uint32(pool)]["head_free_units"] <= units)
+    for k in range(at, at + count):
+        prefetch(ix.leaf, np.uint32(ix.pool_first_leaf[np.uint32(scratch[np.uint32(k)])]))
+    for k in range(at, at + count):
+        n = np.uint32(ix.pool_first_leaf[np.uint32(scratch[np.uint32(k)])])
+        slot = min(ix.leaf[n, np.uint32(LO)] + 1, np.int64(LEAF_ROWS - 1))
+        row = np.uint32(ix.leaf[n, np.uint32(ROW + slot)])
+        prefetch(ix.stock_on_hand_units, row)
+        prefetch(ix.stock_expiry_day, row)
+        prefetch(ix.stock_allocated_units, row)
 
 
 @njit(cache=True, nogil=True, _nrt=False, forceinline=True)

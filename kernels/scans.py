@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numba import njit
 
-from .columns import ALLOCATION_POOLED, NONE
+from .columns import ALLOCATION_PACKED, ALLOCATION_PICKED, ALLOCATION_POOLED, NONE
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -142,3 +142,29 @@ def first_open(
             break
         number += 1
     return number
+
+
+@njit(cache=True, nogil=True)
+def is_picked(
+    allocation_state: NDArray[np.uint8], allocation_stock: NDArray[np.int32], row: int
+) -> bool:
+    """Tell whether a stock row is held by a PICKED or PACKED allocation.
+
+    Parameters
+    ----------
+    allocation_state, allocation_stock : uint8[A], int32[A]
+        Allocation rows in use.
+    row : int64
+        Stock row.
+
+    Returns
+    -------
+    picked : bool
+        Whether there is one.
+    """
+    for k in range(allocation_state.shape[0]):
+        if allocation_stock[k] == row and (
+            allocation_state[k] == ALLOCATION_PICKED or allocation_state[k] == ALLOCATION_PACKED
+        ):
+            return True
+    return False

@@ -206,8 +206,12 @@ def read_settings(store: FileStore) -> Settings:
         found = json.loads(store.read_small(SETTINGS_NAME))
         if found["format"] != SETTINGS_FORMAT:
             raise ValueError(f"format {found['format']}")
-        return Settings(Capacity(**found["capacity"]))
-    except (ValueError, TypeError, KeyError) as error:
+        # What a build can size differs between versions: tables that are new have their default
+        # rows, and a name that is none any more sizes nothing.
+        known = {entry.name for entry in fields(Capacity)}
+        rows = {name: int(rows) for name, rows in found["capacity"].items() if name in known}
+        return Settings(Capacity(**rows))
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise StoreMismatch(
             f"{SETTINGS_NAME} in {store.where}: found {error}, expected format {SETTINGS_FORMAT} "
             f"with a capacity; restore it from a backup"

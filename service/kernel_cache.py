@@ -58,7 +58,7 @@ def kernel_digest() -> str:
     str
         24 hexadecimal characters.
     """
-    from llvmlite import binding
+    from llvmlite import binding  # type: ignore[import-untyped]
 
     root = Path(__file__).resolve().parents[1]
     digest = hashlib.sha256()

@@ -311,7 +311,9 @@ def run_load(options: LoadOptions) -> LoadReport:
 
 
 def _gather(workers: list[Any], answers: Any) -> LoadReport:
-    tally, starts, ends = Tally(), [], []
+    tally = Tally()
+    starts: list[float] = []
+    ends: list[float] = []
     while len(ends) < len(workers):
         if answers.empty():
             dead = [worker for worker in workers if worker.exitcode not in (None, 0)]

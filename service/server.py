@@ -66,6 +66,9 @@ class ServerOptions:
         How often a snapshot is written when there is something new, 0 for never.
     grace_s : float
         How long calls may finish when the server stops.
+    switch_interval_s : float
+        The interpreter's switch interval. Short, since a thread that comes back from a sync would
+        else wait 5 ms for its turn beside a busy one; but every waiting thread wakes up that often.
     """
 
     address: str = "127.0.0.1:0"
@@ -76,6 +79,7 @@ class ServerOptions:
     tick_s: float = 1.0
     snapshot_s: float = 600.0
     grace_s: float = 5.0
+    switch_interval_s: float = SWITCH_INTERVAL_S
 
 
 def channel_options(options: ServerOptions) -> list[tuple[str, int]]:
@@ -118,10 +122,9 @@ def make_grpc_server(options: ServerOptions) -> grpc.Server:
     Returns
     -------
     grpc.Server
-        Sets the interpreter's switch interval to 0.1 ms as well: beside one busy thread a thread
-        that syncs would else wait 5 ms for its turn.
+        Sets the interpreter's switch interval as well.
     """
-    sys.setswitchinterval(SWITCH_INTERVAL_S)
+    sys.setswitchinterval(options.switch_interval_s)
     threads = options.workers + options.bounds.streams_max
     return grpc.server(
         ThreadPoolExecutor(threads, thread_name_prefix="call"),

@@ -103,7 +103,7 @@ def make_mapping(found: object, where: str) -> Mapping:
         return Mapping()
     content = _dict(where, found)
     zone = content.pop("time_zone", None)
-    tables = {}
+    tables: dict[str, dict[str, Source]] = {}
     for table, fields in content.items():
         if table not in TABLES:
             raise InvalidRequest(

@@ -129,6 +129,8 @@ def _parse(
     if field.form is Form.CODE:
         return _codes(file, field, source, series, faults)
     whole = _integers_at_once(field, source, series)
+    if whole is None:
+        whole = _days_at_once(field, series)
     if whole is not None:
         return whole
     one = _ONE[field.form]
@@ -174,8 +176,21 @@ def _integers_at_once(field: ImportField, source: Source, series: pl.Series) -> 
         return None
     values = filled * np.int64(source.factor)
     if numbers.null_count():
-        values[numbers.is_null().to_numpy()] = field.default
+        values[numbers.is_null().to_numpy()] = int(field.default or 0)
     return np.ascontiguousarray(values, np.int64)
+
+
+def _days_at_once(field: ImportField, series: pl.Series) -> np.ndarray | None:
+    """Give a text column of plain good dates, None when any value needs a closer look."""
+    if field.form is not Form.DAY or field.default is None or series.dtype != pl.String:
+        return None
+    if not series.drop_nulls().str.contains(r"^(19[789]|2\d\d)\d-\d\d-\d\d$").all():
+        return None
+    days = series.str.to_date("%Y-%m-%d", strict=False).to_physical()
+    if days.null_count() != series.null_count():
+        return None
+    filled = days.cast(pl.Int64).fill_null(int(field.default)).to_numpy()
+    return np.ascontiguousarray(filled, np.int64)
 
 
 def _codes(

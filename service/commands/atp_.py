@@ -129,7 +129,7 @@ def _only_client(client: SlotlineClient) -> str:
     from ...engine.schema import NameKind
 
     names, _ = client.export("name")
-    codes = [
+    codes: list[str] = [
         code.decode("utf-8", "replace")
         for kind, code in zip(names["kind"].tolist(), names["code"].tolist(), strict=True)
         if kind == NameKind.CLIENT

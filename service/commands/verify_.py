@@ -24,25 +24,36 @@ The exit code is 0 when nothing is wrong and 3 when something is.
 """
 
 VERIFICATION_FAILED = 3
+_STEPS = 1_000
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `verify`."""
     parser.add_argument("folder", metavar="DIR", type=Path, help="data directory")
+    parser.add_argument(
+        "--acks", metavar="FILE", type=Path, help="log of answers that must all be in the journal"
+    )
     add_output_arguments(parser)
 
 
 def run(options: argparse.Namespace) -> int:
     """Verify and print the verdict."""
-    from ...engine.errors import StoreMismatch
-    from ..verify import verify
-    from ..verify.verdict import render
+    from ..bootstrap import open_store, read_settings
+    from ..verify import Rings, render, verify
 
     output = Output(options)
-    if not options.folder.is_dir():
-        raise StoreMismatch(f"data directory {options.folder}: found nothing, expected a store")
-    with output.progress(f"verifying {options.folder}", None):
-        verdict = verify(options.folder)
+    capacity = read_settings(open_store(options.folder)).capacity
+    rings = Rings(**{name: getattr(capacity, name) for name in Rings._fields})
+    with output.progress(f"verifying {options.folder}", _STEPS) as report:
+        done = 0
+
+        def advance(share: float) -> None:
+            nonlocal done
+            steps = round(share * _STEPS)
+            report(steps - done)
+            done = steps
+
+        verdict = verify(options.folder, acks=options.acks, progress=advance, rings=rings)
     if options.json:
         output.text(verdict.to_json())
     elif not options.quiet or not verdict.ok:

@@ -91,6 +91,8 @@ class Books:
         Gets each broken law.
     rings : Rings
         Rows of the rings.
+    are_rings_sure : bool
+        Whether a number in another row than its own is a fault, not a sign of another ring.
 
     Attributes
     ----------
@@ -102,9 +104,10 @@ class Books:
         Per stock row, and per pool.
     """
 
-    def __init__(self, findings: Findings, rings: Rings) -> None:
+    def __init__(self, findings: Findings, rings: Rings, *, are_rings_sure: bool) -> None:
         self._findings = findings
         self.rings = rings
+        self.are_rings_sure = are_rings_sure
         self.tables = [Table(number) for number in range(len(TABLES))]
         self.is_checking = True
         self.allocated_units = np.zeros(1024, np.int64)

@@ -117,9 +117,8 @@ class Verification:
         told = read_acks(acks, self._findings) if acks is not None else []
         self._acks = AckBook(told, self._findings, acks.name if acks is not None else "")
         self._has_acks = acks is not None
-        self._are_rings_sure = are_rings_sure
         self._keys = KeyBook(self._findings)
-        self._books = Books(self._findings, rings)
+        self._books = Books(self._findings, rings, are_rings_sure=are_rings_sure)
         self._replicas: list[Replica] = []
         self._waiting = list(self._snapshots)
         self._check_from = 0
@@ -167,6 +166,7 @@ class Verification:
         if first == 1:
             self._load_replicas()
             return
+        self._books.is_checking = False
         bases = [snapshot for snapshot in self._snapshots if snapshot.first >= first - 1]
         if not bases:
             place = Place(frame.file, frame.offset, first)
@@ -174,6 +174,7 @@ class Verification:
                 "journal", place, f"history from sequence {first} on and no snapshot", "sequence 1"
             )
             self._close_books(first - 1, "nothing tells the state before it")
+        self._load_replicas()
 
     def _load_replicas(self) -> None:
         """Load the snapshots that begin at the sequence just reached."""
@@ -184,23 +185,21 @@ class Verification:
                 continue
             if not self._replicas and self._walk.first_sequence > 1:
                 self._start_from(replica)
+                self._start_checking()
             self._replicas.append(replica)
 
     def _start_from(self, replica: Replica) -> None:
         books = self._books
         for own, other in zip(books.tables, replica.tables, strict=True):
-            own.reserve(other.data.size)
-            own.data[: other.data.size] = other.data
-        self._check_from = max(replica.snapshot.last, 1)
-        books.is_checking = False
+            own.data = other.data.copy()
+        self._check_from = replica.snapshot.last
         self._findings.note(
             f"books begin at sequence {self._check_from}, from {replica.snapshot.name}: the "
             "history before is not in this directory"
         )
-        self._start_checking()
 
     def _start_checking(self) -> None:
-        if not self._books.is_checking and self._sequence >= self._check_from:
+        if not self._books.is_checking and self._sequence >= self._check_from > 0:
             self._books.is_checking = True
             self._books.rebase()
 
@@ -250,7 +249,7 @@ class Verification:
         size = sum(len(part.images) for part in record.images) + 100 * record.command_count
         self._stretch.add(record, place, size + 50 * record.line_count)
         waits = self._waiting and record.last_sequence >= self._waiting[0].first
-        starts = not self._books.is_checking and record.last_sequence >= self._check_from
+        starts = not self._books.is_checking and record.last_sequence >= self._check_from > 0
         if self._stretch.is_full or waits or starts:
             self._flush()
             self._load_replicas()
@@ -286,19 +285,10 @@ class Verification:
             answers.check(books, stretch)
             if accepts is not None:
                 accepts.check_answers(stretch.places, self._findings)
-            self._check_lives(books, accepts, stretch)
+            check_lives(books, accepts)
         for replica in self._replicas:
             replica.apply(books.writes)
         books.close()
-
-    def _check_lives(self, books: Books, accepts: Any, stretch: Stretch) -> None:
-        try:
-            check_lives(books, accepts)
-        except OtherRingError as error:
-            if not self._are_rings_sure:
-                raise
-            found = f"a number in table {error.table} that is in another row than its own"
-            self._findings.fault("orders", stretch.places[0], found, "number modulo rows")
 
     def _close_books(self, sequence: int, reason: str) -> None:
         if self._are_books_open:

@@ -84,7 +84,8 @@ class Orders(Books):
             promise = self.promise.kept.get(number)
             if promise is None or promise.state != PROMISE_LIVE or promise in named:
                 return None
-            if promise.pool != (item, owner, STATUS_AVAILABLE):
+            in_use = self.items()[item]["active"]
+            if promise.pool != (item, owner, STATUS_AVAILABLE) or not in_use:
                 return None
             named.append(promise)
         return named

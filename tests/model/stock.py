@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from slotline.kernels.columns import (
+    ALLOCATION_PACKED,
+    ALLOCATION_PICKED,
     NO_EXPIRY_DAY,
     NONE,
     OUTCOME_DONE,
@@ -120,6 +122,13 @@ class Stock(Books):
             return {"outcome": OUTCOME_UNKNOWN} | refused
         row = self.stock.rows[stock]
         after = row.on_hand + delta_units
+        on_the_way = {ALLOCATION_PICKED, ALLOCATION_PACKED}
+        if delta_units > 0 and any(
+            allocation.stock == stock and allocation.state in on_the_way
+            for allocation in self.allocation.rows.values()
+        ):
+            self.seen["adjusted_picked"] += 1
+            return {"outcome": OUTCOME_WRONG_STATE} | refused
         if after < self.allocated(stock):
             return {"outcome": OUTCOME_NOT_FREE} | refused
         if after > ROW_UNITS_MAX:

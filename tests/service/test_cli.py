@@ -14,6 +14,7 @@ import pytest
 
 from slotline.engine import errors
 from slotline.engine.errors import InvalidRequest, StoreMismatch
+from slotline.engine.limits import SMALL, Capacity
 from slotline.service import bootstrap, cli, kernel_cache
 from slotline.service.commands import init_
 from slotline.service.commands.atp_ import moment_us, sparkline
@@ -266,6 +267,18 @@ def test_damaged_settings_are_refused_by_name(tmp_path: Path) -> None:
     (folder / "settings.json").write_text('{"format": 2}')
     with pytest.raises(StoreMismatch, match=r"settings\.json in .*: found format 2, expected"):
         bootstrap.read_settings(bootstrap.open_store(folder))
+
+
+def test_settings_of_an_older_build_are_read(tmp_path: Path) -> None:
+    """Tables that came later get their defaults, names that went are left aside."""
+    folder = tmp_path / "site1"
+    assert cli.main(["init", str(folder), "--quiet", "--size", "small"]) == 0
+    content = json.loads((folder / "settings.json").read_text())
+    del content["capacity"]["alias"]
+    content["capacity"]["gone"] = 5
+    (folder / "settings.json").write_text(json.dumps(content))
+    found = bootstrap.read_settings(bootstrap.open_store(folder)).capacity
+    assert (found.alias, found.order) == (Capacity().alias, SMALL.order)
 
 
 # -- import without a store ------------------------------------------------------------------------

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from slotline.engine.errors import InvalidRequest
 from slotline.io.tabular.faults import Faults
-from slotline.io.tabular.read import TableFile, read_table
+from slotline.io.tabular.read import TableFile, _read_csv, read_table
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -74,10 +74,20 @@ def test_line_number_is_the_count_of_line_breaks_before_the_row(values: list[str
     for value in values:
         expected.append(out.getvalue().count("\n") + 1)
         writer.writerow([value, "x"])
-    from slotline.io.tabular.read import _read_csv
-
     frame, numbers = _read_csv(Path("a.csv"), out.getvalue().encode(), Faults())
     assert (frame["code"].to_list(), numbers.tolist()) == (values, expected)
+
+
+@given(st.text(alphabet="ab,; \n", max_size=40), st.sampled_from(["\n", "\r\n"]))
+def test_quick_way_without_quotes_gives_the_same_as_the_csv_reader(body: str, end: str) -> None:
+    """A quoted heading sends the same lines the slow way."""
+    quick, slow = Faults(), Faults()
+    rest = f",zone\n{body}".replace("\n", end).encode()
+    frame, numbers = _read_csv(Path("a.csv"), b"code" + rest, quick)
+    expected, expected_numbers = _read_csv(Path("a.csv"), b'"code"' + rest, slow)
+    assert frame.rows() == expected.rows()
+    assert numbers.tolist() == expected_numbers.tolist()
+    assert quick == slow
 
 
 def test_lines_with_too_few_or_too_many_values_are_named(write: Write) -> None:

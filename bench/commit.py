@@ -1,0 +1,148 @@
+"""Group commit: the journal's appends beside bare writes and syncs of the same bytes.
+
+The bare side writes the same vectors of buffers at the same 64-byte steps through zero-filled files
+of the segments' size. Both sides take turns in short slices, so that a busy moment of the disk meets
+both.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import time
+from typing import TYPE_CHECKING, Final
+
+from slotline.engine.frame import HEADER_BYTES
+from slotline.engine.journal import Journal
+from slotline.engine.segments import HEADER_PAGE_BYTES, SEGMENT_BYTES
+from slotline.engine.store import FileStore
+
+from .ours import Measure, Plan
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SIZES: Final = (200, 1_700, 17_000, 170_000, 1_000_000)
+GOAL: Final = 0.9
+_FILES: Final = 3
+_SLICES: Final = 8
+
+
+class _Bare:
+    """Writes and syncs along zero-filled files."""
+
+    def __init__(self, folder: Path, payload: bytes) -> None:
+        folder.mkdir()
+        self._files = []
+        for number in range(_FILES):
+            file = os.open(folder / str(number), os.O_RDWR | os.O_CREAT, 0o600)
+            for offset in range(0, SEGMENT_BYTES, 2**20):
+                os.pwrite(file, bytes(2**20), offset)
+            os.fsync(file)
+            self._files.append(file)
+        padding = bytes(-len(payload) & 63)
+        self._buffers = (secrets.token_bytes(HEADER_BYTES), payload, padding)
+        self._step = HEADER_BYTES + len(payload) + len(padding)
+        self._at, self._offset = 0, HEADER_PAGE_BYTES
+
+    def run(self, seconds: float) -> tuple[int, float]:
+        """Write for a while; give the count and the time."""
+        buffers, step, count = self._buffers, self._step, 0
+        start = now = time.perf_counter()
+        while now - start < seconds:
+            if self._offset + step > SEGMENT_BYTES:
+                self._at, self._offset = (self._at + 1) % _FILES, HEADER_PAGE_BYTES
+            file = self._files[self._at]
+            os.pwritev(file, buffers, self._offset)
+            os.fdatasync(file)
+            self._offset += step
+            count += 1
+            now = time.perf_counter()
+        return count, now - start
+
+    def close(self) -> None:
+        """Close the files."""
+        for file in self._files:
+            os.close(file)
+
+
+class _Appends:
+    """Appends to a journal, which uses its segments again."""
+
+    def __init__(self, folder: Path, payload: bytes) -> None:
+        self._journal = Journal.create(
+            FileStore(folder), "bench", store_id=secrets.token_bytes(16), created_us=1
+        )
+        self._payload = payload
+        # One roll through each spare: from then on only used files are written.
+        self._time_us = 1
+
+    def run(self, seconds: float) -> tuple[int, float]:
+        """Append for a while; give the count and the time."""
+        append, buffers, count = self._journal.append, (self._payload,), 0
+        sequence = self._journal.durable_sequence
+        start = now = time.perf_counter()
+        while now - start < seconds:
+            sequence += 1
+            append(buffers, sequence, sequence, 1, self._time_us)
+            count += 1
+            now = time.perf_counter()
+        return count, now - start
+
+    def tidy(self) -> None:
+        """Archive and free what is full; this is the work of other threads in a service."""
+        self._journal.archive_sealed()
+        self._journal.trim(self._journal.durable_sequence)
+        os.sync()
+
+    def close(self) -> None:
+        """Close the journal."""
+        self._journal.close()
+
+
+def measure_commit(plan: Plan) -> list[Measure]:
+    """Measure group commit at five sizes of group.
+
+    Parameters
+    ----------
+    plan : Plan
+        The run.
+
+    Returns
+    -------
+    list of Measure
+        Part of the bare rate, one a size.
+    """
+    return [_measure_size(plan, size) for size in SIZES]
+
+
+def _measure_size(plan: Plan, size: int) -> Measure:
+    plan.report(f"group commit: {size:,} bytes")
+    payload = secrets.token_bytes(size)
+    folder = plan.directory / f"commit-{size}"
+    folder.mkdir()
+    bare, appends = _Bare(folder / "bare", payload), _Appends(folder / "journal", payload)
+    totals = {"bare": [0, 0.0], "journal": [0, 0.0]}
+    slice_s = plan.of(2.0, 0.4) / _SLICES
+    try:
+        for number in range(_SLICES):
+            # A B B A: a drift of the disk's speed falls on both alike.
+            turns = [("bare", bare.run), ("journal", appends.run)]
+            for name, run in turns if number % 2 else reversed(turns):
+                count, elapsed_s = run(slice_s)
+                totals[name][0] += count
+                totals[name][1] += elapsed_s
+            appends.tidy()
+    finally:
+        bare.close()
+        appends.close()
+    rates = {name: count / elapsed_s for name, (count, elapsed_s) in totals.items()}
+    return Measure(
+        "group commit",
+        f"{size:,} bytes, part of bare write + fdatasync",
+        rates["journal"] / rates["bare"],
+        "x",
+        GOAL,
+        peer=f"{rates['journal']:,.0f}/s against bare {rates['bare']:,.0f}/s",
+        extra={"groups_s": rates["journal"], "bare_s": rates["bare"]},
+    )
