@@ -80,7 +80,8 @@ demo: $(DEMO_STAMP)
 	@$(BIN)/slotline demo $(DEMO_ARGS)
 
 serve: $(DEMO_STAMP)
-	@$(BIN)/slotline serve $(SERVE_ARGS)
+	@test -n "$(SERVE_ARGS)" || test -d slotline-data || $(BIN)/slotline init slotline-data
+	@$(BIN)/slotline serve $(or $(SERVE_ARGS),slotline-data)
 
 test: $(DEV_STAMP)
 	@$(COMPILED) $(PY) -m pytest $(PYTEST_ARGS)

@@ -15,10 +15,11 @@ from slotline.service.retry import new_key
 from slotline.service.server import SWITCH_INTERVAL_S
 from slotline.service.v1 import slotline_pb2 as pb
 
-from .echo import UNARY, EchoProcess, measure_unary
+from .echo import UNARY, EchoProcess
 from .machine import pinned, probe_sync, split_cores
 from .ours import Measure, Plan, ServerProcess
 from .site import CHANNEL_CODE, OWNER_CODE, item_code
+from .thin import measure_thin
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -52,7 +53,8 @@ def accept_requests(workload: Workload) -> Callable[[], bytes]:
     """
     first, items = workload.order_first_line.tolist(), workload.line_item.tolist()
     units = workload.line_units.tolist()
-    chosen = [order for order in range(workload.order_count) if first[order + 1] - first[order] == LINES]
+    every = range(workload.order_count)
+    chosen = [order for order in every if first[order + 1] - first[order] == LINES]
     return _keyed(
         [
             pb.AcceptRequest(
@@ -147,7 +149,7 @@ def _measure_method(
                 (echoes, echo.target, UNARY, echo.pid),
                 (ours, server.target, method, server.pid),
             ):
-                rates[callers] = measure_unary(
+                rates[callers] = measure_thin(
                     target, path, request, callers=callers, seconds=seconds, pid=pid
                 )
     sync = probe_sync(plan.directory, _RECORD_BYTES, plan.of(1.0, 0.2))

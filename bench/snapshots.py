@@ -47,9 +47,11 @@ class _TimedLock:
         self._lock.release()
 
     def __enter__(self) -> None:
+        """Take the lock."""
         self.acquire()
 
     def __exit__(self, *_: object) -> None:
+        """Give it back."""
         self.release()
 
 

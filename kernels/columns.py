@@ -130,22 +130,24 @@ def order_key(rotation: int, expiry_day: int, received_us: int) -> int:
         return received_us
     return (expiry_day << 32) | (received_us // DAY_US)
 
-# Dated event behind ATP: one node of its pool's search tree, ordered by (time, supply before
-# demand, slot). Derived state: rebuilt at recovery, checked by the scrub.
-#   sum_units   units of the whole subtree
-#   low_units   smallest sum over the non-empty prefixes of the subtree
-#   units       signed: supply > 0, demand < 0; 0 marks a free slot
-#   left, right, parent   slots, 0 when none; `left` chains the free slots
-EVENT = np.dtype(
+
+# Second hot place of a pool: the first row in rotation order that expires late enough, for orders
+# that may not have the first row of all. Derived state, and only a cache.
+#   row, free_units   the row and its free units
+#   low_day           latest expiry among the rows before it
+#   high_day          its expiry: it is the first one for required days above low_day up to this
+#   for_head          head_row + 1 of the pool for which all this holds, 0 never
+#   leaf, slot        where the row is in the pool's tree
+POOL_CURSOR = np.dtype(
     [
-        ("time_us", np.int64),
-        ("sum_units", np.int64),
-        ("low_units", np.int64),
-        ("units", np.int32),
-        ("left", np.int32),
-        ("right", np.int32),
-        ("parent", np.int32),
-        ("pool", np.int32),
+        ("row", np.int32),
+        ("free_units", np.int32),
+        ("low_day", np.int32),
+        ("high_day", np.int32),
+        ("for_head", np.int32),
+        ("leaf", np.int32),
+        ("slot", np.int32),
+        ("spare", np.int32),
     ],
     align=True,
 )

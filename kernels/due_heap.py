@@ -7,12 +7,12 @@ made room in by `compact`. Shape: ``C`` capacity.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
-from numba import njit
 
 from .columns import NONE
+from .compiled import kernel, step
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,7 +39,7 @@ class DueHeap(NamedTuple):
 
 
 def make_due_heap(
-    allocate: Callable[[tuple[int, ...], DTypeLike], NDArray], capacity: int
+    allocate: Callable[[tuple[int, ...], DTypeLike], NDArray[Any]], capacity: int
 ) -> DueHeap:
     """Make an empty heap.
 
@@ -60,7 +60,7 @@ def make_due_heap(
     )
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@kernel
 def push_due(heap: DueHeap, time_us: int, number: int) -> bool:
     """Add an entry. O(log n); O(1) when it falls due last.
 
@@ -92,7 +92,7 @@ def push_due(heap: DueHeap, time_us: int, number: int) -> bool:
     return True
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@kernel
 def pop_due(heap: DueHeap, until_us: int) -> tuple[int, int]:
     """Take the first entry if it is due. O(log n).
 
@@ -118,7 +118,7 @@ def pop_due(heap: DueHeap, until_us: int) -> tuple[int, int]:
     return time_us, number
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@kernel
 def compact(heap: DueHeap, keep: NDArray[np.uint8]) -> int:
     """Drop stale entries and put the rest in order. O(n).
 
@@ -146,12 +146,12 @@ def compact(heap: DueHeap, keep: NDArray[np.uint8]) -> int:
     return kept
 
 
-@njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+@step
 def _is_before(time_us: int, number: int, other_us: int, other: int) -> bool:
     return time_us < other_us or (time_us == other_us and number < other)
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@kernel
 def _sift_down(heap: DueHeap, at: int, time_us: int, number: int) -> None:
     """Put an entry where it belongs at or below place `at`."""
     count = heap.count[0]

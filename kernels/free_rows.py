@@ -10,15 +10,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numba import njit
 
 from .columns import NONE
+from .compiled import kernel
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@kernel
 def push_row(heap: NDArray[np.int32], count: NDArray[np.int64], row: int) -> None:
     """Add a freed row. O(log n).
 
@@ -42,7 +42,7 @@ def push_row(heap: NDArray[np.int32], count: NDArray[np.int64], row: int) -> Non
     heap[at] = row
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@kernel
 def pop_row(heap: NDArray[np.int32], count: NDArray[np.int64]) -> int:
     """Take the lowest free row. O(log n).
 
@@ -79,10 +79,8 @@ def pop_row(heap: NDArray[np.int32], count: NDArray[np.int64]) -> int:
     return row
 
 
-@njit(cache=True, nogil=True, _nrt=False)
-def take_row(
-    heap: NDArray[np.int32], count: NDArray[np.int64], high_water: int
-) -> tuple[int, int]:
+@kernel
+def take_row(heap: NDArray[np.int32], count: NDArray[np.int64], high_water: int) -> tuple[int, int]:
     """Take one row: the lowest free one, else a fresh one.
 
     Parameters
@@ -104,7 +102,7 @@ def take_row(
     return np.int64(high_water), np.int64(high_water + 1)
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@kernel
 def take_rows(
     heap: NDArray[np.int32],
     count: NDArray[np.int64],
@@ -140,7 +138,7 @@ def take_rows(
     return np.int64(high_water + wanted - reused)
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@kernel
 def push_rows(heap: NDArray[np.int32], count: NDArray[np.int64], rows: NDArray[np.int32]) -> None:
     """Add many freed rows. O(m log n).
 

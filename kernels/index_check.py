@@ -8,9 +8,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numba import njit
 
 from .columns import NO_EXPIRY_DAY, STATUS_AVAILABLE
+from .compiled import kernel, step
 from .index_tree import (
     COUNT,
     HI,
@@ -41,9 +41,10 @@ CHECK_PATH = 4
 CHECK_HEAD = 5
 CHECK_MISSING = 6
 CHECK_ARENA = 7
+CHECK_CURSOR = 8
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@kernel
 def check_pool(ix: StockIndex, pool: int) -> tuple[int, int, int]:
     """Check one pool's tree and head against the stock columns.
 
@@ -59,7 +60,8 @@ def check_pool(ix: StockIndex, pool: int) -> tuple[int, int, int]:
     status : int64
         `CHECK_FINE`; `CHECK_LINK` leaves wrongly linked or empty, `CHECK_ORDER` entries not
         ascending, `CHECK_ROW` an entry that differs from its columns, `CHECK_PATH` an entry that
-        a search does not find, `CHECK_HEAD` head differs from the first row.
+        a search does not find, `CHECK_HEAD` head differs from the first row, `CHECK_CURSOR`
+        likewise for the row found by required day.
     entries, leaves : int64
         Entries and leaves of the tree.
     """
@@ -91,10 +93,12 @@ def check_pool(ix: StockIndex, pool: int) -> tuple[int, int, int]:
         before, n = n, np.int64(ix.leaf[n, NEXT])
     if not _has_sound_head(ix, pool):
         return CHECK_HEAD, entries, leaves
+    if not _has_sound_cursor(ix, pool):
+        return CHECK_CURSOR, entries, leaves
     return CHECK_FINE, entries, leaves
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@kernel
 def check(ix: StockIndex, pool_count: int, row_count: int) -> tuple[int, int]:
     """Check all pools, that no row is missing, and that no node is lost.
 
@@ -149,7 +153,7 @@ def check(ix: StockIndex, pool_count: int, row_count: int) -> tuple[int, int]:
     return CHECK_FINE, -1
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@kernel
 def free_units(ix: StockIndex, row_count: int, out: NDArray[np.int64]) -> None:
     """Sum the free units of each pool's stock rows.
 
@@ -171,14 +175,14 @@ def free_units(ix: StockIndex, row_count: int, out: NDArray[np.int64]) -> None:
             out[pool] += ix.stock_on_hand_units[row] - ix.stock_allocated_units[row]
 
 
-@njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+@step
 def _is_indexed(ix: StockIndex, row: int) -> bool:
     if ix.stock_on_hand_units[row] <= ix.stock_allocated_units[row]:
         return False
     return ix.pool_status[ix.stock_pool[row]] == STATUS_AVAILABLE
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@kernel
 def _has_sound_path(ix: StockIndex, pool: int, n: int) -> bool:
     """Whether the parents of leaf `n` lead to the root and none has fewer than two children."""
     node, p = np.int64(n), np.int64(ix.leaf[n, PARENT])
@@ -189,7 +193,7 @@ def _has_sound_path(ix: StockIndex, pool: int, n: int) -> bool:
     return ix.pool_root[pool] == node
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@kernel
 def _has_sound_head(ix: StockIndex, pool: int) -> bool:
     n = np.int64(ix.pool_first_leaf[pool])
     row = np.int64(ix.head[pool]["head_row"])
@@ -202,3 +206,25 @@ def _has_sound_head(ix: StockIndex, pool: int) -> bool:
     if ix.stock_expiry_day[row] != expiry_day:
         return False
     return ix.stock_on_hand_units[row] - ix.stock_allocated_units[row] == free
+
+
+@kernel
+def _has_sound_cursor(ix: StockIndex, pool: int) -> bool:
+    """Whether the cursor, if it holds for the head, is at the first row above its low day."""
+    cursor = ix.cursor
+    if cursor[pool]["for_head"] == 0:
+        return True
+    if cursor[pool]["for_head"] != ix.head[pool]["head_row"] + 1:
+        return True
+    n = np.int64(ix.pool_first_leaf[pool])
+    while n != 0:
+        for slot in range(np.int64(ix.leaf[n, LO]), np.int64(ix.leaf[n, HI])):
+            row = np.int64(ix.leaf[n, ROW + slot])
+            if ix.stock_expiry_day[row] <= cursor[pool]["low_day"]:
+                continue
+            free = ix.stock_on_hand_units[row] - ix.stock_allocated_units[row]
+            place = n == cursor[pool]["leaf"] and slot == cursor[pool]["slot"]
+            units = row == cursor[pool]["row"] and free == cursor[pool]["free_units"]
+            return place and units and ix.stock_expiry_day[row] == cursor[pool]["high_day"]
+        n = np.int64(ix.leaf[n, NEXT])
+    return False

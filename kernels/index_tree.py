@@ -24,9 +24,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from numba import njit
 
 from .columns import DAY_US, ROTATION_FIFO
+from .compiled import kernel, step
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -57,6 +57,8 @@ class StockIndex(NamedTuple):
     ----------
     head : POOL_HEAD[P]
         Hot heads of the pools.
+    cursor : POOL_CURSOR[P]
+        Rows found by required day.
     pool_root : int32[P]
         Root of the pool's tree: leaf > 0, inner node < 0, none 0.
     pool_first_leaf : int32[P]
@@ -86,6 +88,7 @@ class StockIndex(NamedTuple):
     """
 
     head: NDArray[np.void]
+    cursor: NDArray[np.void]
     pool_root: NDArray[np.int32]
     pool_first_leaf: NDArray[np.int32]
     pool_status: NDArray[np.uint8]
@@ -101,7 +104,7 @@ class StockIndex(NamedTuple):
     stock_allocated_units: NDArray[np.int32]
 
 
-@njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+@step
 def key_of(ix: StockIndex, row: int, rotation: int) -> int:
     """Order key of a stock row; see `columns.order_key`.
 
@@ -125,7 +128,7 @@ def key_of(ix: StockIndex, row: int, rotation: int) -> int:
     return (np.int64(ix.stock_expiry_day[row]) << 32) | (received_us // DAY_US)
 
 
-@njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+@step
 def find_leaf(ix: StockIndex, root: int, key: int, row: int) -> int:
     """Leaf in which the entry (key, row) is, or where it belongs. O(log n).
 
@@ -156,7 +159,7 @@ def find_leaf(ix: StockIndex, root: int, key: int, row: int) -> int:
     return node
 
 
-@njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+@step
 def find_slot(ix: StockIndex, n: int, key: int, row: int) -> int:
     """First slot of leaf `n` whose entry is not below (key, row), `hi` when there is none.
 
@@ -184,7 +187,7 @@ def find_slot(ix: StockIndex, n: int, key: int, row: int) -> int:
     return slot
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@kernel
 def insert(ix: StockIndex, pool: int, key: int, row: int) -> None:
     """Insert the entry (key, row), which must not be there. O(log n).
 
@@ -224,7 +227,7 @@ def insert(ix: StockIndex, pool: int, key: int, row: int) -> None:
     ix.leaf_key[n, slot] = key
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@kernel
 def remove_at(ix: StockIndex, pool: int, n: int, slot: int) -> int:
     """Remove the entry in a slot. O(1), O(log n) when it was the leaf's last one.
 
@@ -261,7 +264,7 @@ def remove_at(ix: StockIndex, pool: int, n: int, slot: int) -> int:
     return np.int64(slot)
 
 
-@njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+@step
 def _new_leaf(ix: StockIndex) -> int:
     """Take an empty leaf without links."""
     n = ix.arena[LEAF_FREE]
@@ -275,7 +278,7 @@ def _new_leaf(ix: StockIndex) -> int:
     return n
 
 
-@njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+@step
 def _new_inner(ix: StockIndex) -> int:
     """Take an inner node without children."""
     n = ix.arena[INNER_FREE]
@@ -289,14 +292,14 @@ def _new_inner(ix: StockIndex) -> int:
     return n
 
 
-@njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+@step
 def _free_inner(ix: StockIndex, n: int) -> None:
     ix.inner[n, COUNT] = 0
     ix.inner[n, UP] = ix.arena[INNER_FREE]
     ix.arena[INNER_FREE] = n
 
 
-@njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+@step
 def _set_parent(ix: StockIndex, node: int, parent: int) -> None:
     if node > 0:
         ix.leaf[node, PARENT] = parent
@@ -304,7 +307,7 @@ def _set_parent(ix: StockIndex, node: int, parent: int) -> None:
         ix.inner[-node, UP] = parent
 
 
-@njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+@step
 def _child_position(ix: StockIndex, parent: int, node: int) -> int:
     c = 0
     while ix.inner[parent, CHILD + c] != node:
@@ -312,7 +315,7 @@ def _child_position(ix: StockIndex, parent: int, node: int) -> int:
     return c
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@kernel
 def _split_leaf(ix: StockIndex, pool: int, n: int, key: int, row: int) -> int:
     """Put a new leaf behind the full leaf `n`; return the one in which the entry belongs."""
     m = _new_leaf(ix)
@@ -341,7 +344,7 @@ def _split_leaf(ix: StockIndex, pool: int, n: int, key: int, row: int) -> int:
     return n
 
 
-@njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+@step
 def _place_child(ix: StockIndex, p: int, c: int, node: int, key: int, row: int) -> None:
     """Make `node` child `c` of the inner node `p`, which has room."""
     count = np.int64(ix.inner[p, COUNT])
@@ -356,7 +359,7 @@ def _place_child(ix: StockIndex, p: int, c: int, node: int, key: int, row: int) 
     _set_parent(ix, node, p)
 
 
-@njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+@step
 def _take_child(ix: StockIndex, p: int, c: int) -> None:
     """Remove child `c` of the inner node `p`."""
     count = np.int64(ix.inner[p, COUNT])
@@ -367,7 +370,7 @@ def _take_child(ix: StockIndex, p: int, c: int) -> None:
     ix.inner[p, COUNT] = count - 1
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@kernel
 def _insert_child(ix: StockIndex, pool: int, left: int, right: int, key: int, row: int) -> None:
     """Put node `right`, whose entries are not below (key, row), behind its neighbour `left`."""
     while True:
@@ -398,7 +401,7 @@ def _insert_child(ix: StockIndex, pool: int, left: int, right: int, key: int, ro
         left, right, key, row = -p, -q, up_key, up_row
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@kernel
 def _drop_leaf(ix: StockIndex, pool: int, n: int) -> None:
     """Unlink leaf `n`, take it out of the tree and keep it for reuse."""
     before = np.int64(ix.leaf[n, PREVIOUS])
@@ -416,7 +419,7 @@ def _drop_leaf(ix: StockIndex, pool: int, n: int) -> None:
     ix.arena[LEAF_FREE] = n
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@kernel
 def _remove_child(ix: StockIndex, pool: int, node: int, p: int) -> None:
     """Remove `node` from its parent `p` (0: it was the root); no node keeps a single child."""
     while True:
@@ -439,7 +442,7 @@ def _remove_child(ix: StockIndex, pool: int, node: int, p: int) -> None:
         node, p = -p, g
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@kernel
 def _give_away(ix: StockIndex, g: int, p: int, only: int) -> bool:
     """Give the only child of `p` to a neighbour, or borrow one; true when `p` is left empty."""
     d = _child_position(ix, g, -p)

@@ -13,18 +13,19 @@ The pattern of the engine: `leave` the row, change its columns, `enter` it. O(lo
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numba import njit
 
 from .columns import (
     NO_EXPIRY_DAY,
     NONE,
+    POOL_CURSOR,
     POOL_HEAD,
     ROTATION_FIFO,
     STATUS_AVAILABLE,
 )
+from .compiled import kernel, step
 from .index_tree import (
     ARENA_WORDS,
     HI,
@@ -50,7 +51,7 @@ if TYPE_CHECKING:
 
 
 def make_stock_index(
-    allocate: Callable[[tuple[int, ...], DTypeLike], NDArray],
+    allocate: Callable[[tuple[int, ...], DTypeLike], NDArray[Any]],
     *,
     pool_status: NDArray[np.uint8],
     stock_pool: NDArray[np.int32],
@@ -81,6 +82,7 @@ def make_stock_index(
     pools, rows = pool_status.shape[0], stock_pool.shape[0]
     return StockIndex(
         head=allocate((pools,), POOL_HEAD),
+        cursor=allocate((pools,), POOL_CURSOR),
         pool_root=allocate((pools,), np.int32),
         pool_first_leaf=allocate((pools,), np.int32),
         pool_status=pool_status,
@@ -97,7 +99,7 @@ def make_stock_index(
     )
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@kernel
 def open_pool(
     ix: StockIndex,
     item_pool_first: NDArray[np.int32],
@@ -138,7 +140,7 @@ def open_pool(
     head[at]["next_pool"] = pool
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@kernel
 def enter(ix: StockIndex, row: int) -> None:
     """Count a stock row from now on; its columns are set.
 
@@ -156,7 +158,7 @@ def enter(ix: StockIndex, row: int) -> None:
         _enter_tree(ix, pool, row, free)
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@kernel
 def leave(ix: StockIndex, row: int) -> None:
     """Stop counting a stock row: the exact reverse of `enter`, with the row's present columns.
 
@@ -174,7 +176,7 @@ def leave(ix: StockIndex, row: int) -> None:
         _leave_tree(ix, pool, row)
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@kernel
 def bind(
     ix: StockIndex,
     pool: int,
@@ -231,13 +233,13 @@ def bind(
         else:
             pop_head(ix, pool)
     if left > 0 and head[pool]["head_row"] >= 0 and at < end:
-        at, left = _bind_behind_head(ix, pool, left, required_day, out_rows, out_units, at)
+        at, left = bind_behind_head(ix, pool, left, required_day, out_rows, out_units, at)
     taken = need_units - left
     head[pool]["available_units"] -= taken
     return at - start, taken
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@kernel
 def unbind(ix: StockIndex, row: int, units: int) -> None:
     """Give allocated units back to their stock row and pool.
 
@@ -257,6 +259,7 @@ def unbind(ix: StockIndex, row: int, units: int) -> None:
     ix.head[pool]["available_units"] += units
     if ix.pool_status[pool] != STATUS_AVAILABLE or units == 0:
         return
+    ix.cursor[pool]["for_head"] = 0
     if free > units:
         if ix.head[pool]["head_row"] == row:
             ix.head[pool]["head_free_units"] = free
@@ -264,7 +267,7 @@ def unbind(ix: StockIndex, row: int, units: int) -> None:
         _enter_tree(ix, pool, row, free)
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@kernel
 def bindable(ix: StockIndex, pool: int, need_units: int, required_day: int) -> int:
     """Units that `bind` would take; nothing changes.
 
@@ -298,7 +301,7 @@ def bindable(ix: StockIndex, pool: int, need_units: int, required_day: int) -> i
     return need_units - max(left, np.int64(0))
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@step
 def seek(ix: StockIndex, pool: int, required_day: int) -> tuple[int, int]:
     """Place from which rows that expire on or after a day are found.
 
@@ -327,7 +330,7 @@ def seek(ix: StockIndex, pool: int, required_day: int) -> tuple[int, int]:
     return n, find_slot(ix, n, key, NONE)
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@kernel
 def pop_head(ix: StockIndex, pool: int) -> None:
     """Take the first row of a pool, which has no free units any more, out of the tree.
 
@@ -348,7 +351,7 @@ def pop_head(ix: StockIndex, pool: int) -> None:
         _find_head(ix, pool)
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@kernel
 def bulk_load(ix: StockIndex, rows: NDArray[np.int32]) -> int:
     """Enter many stock rows, as recovery does.
 
@@ -374,7 +377,7 @@ def bulk_load(ix: StockIndex, rows: NDArray[np.int32]) -> int:
     return count
 
 
-@njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+@step
 def _show_head(ix: StockIndex, pool: int, row: int) -> None:
     """Cache a row in the pool's head."""
     free = ix.stock_on_hand_units[row] - ix.stock_allocated_units[row]
@@ -383,7 +386,7 @@ def _show_head(ix: StockIndex, pool: int, row: int) -> None:
     ix.head[pool]["head_expiry_day"] = ix.stock_expiry_day[row]
 
 
-@njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+@step
 def _find_head(ix: StockIndex, pool: int) -> None:
     """Cache the first row of the tree, or that there is none."""
     n = np.int64(ix.pool_first_leaf[pool])
@@ -395,8 +398,9 @@ def _find_head(ix: StockIndex, pool: int) -> None:
         ix.head[pool]["head_expiry_day"] = NO_EXPIRY_DAY
 
 
-@njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+@step
 def _enter_tree(ix: StockIndex, pool: int, row: int, free: int) -> None:
+    ix.cursor[pool]["for_head"] = 0
     insert(ix, pool, key_of(ix, row, np.int64(ix.head[pool]["rotation"])), row)
     n = np.int64(ix.pool_first_leaf[pool])
     if ix.leaf[n, ROW + ix.leaf[n, LO]] == row:
@@ -405,8 +409,9 @@ def _enter_tree(ix: StockIndex, pool: int, row: int, free: int) -> None:
         ix.head[pool]["head_expiry_day"] = ix.stock_expiry_day[row]
 
 
-@njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+@step
 def _leave_tree(ix: StockIndex, pool: int, row: int) -> None:
+    ix.cursor[pool]["for_head"] = 0
     key = key_of(ix, row, np.int64(ix.head[pool]["rotation"]))
     n = find_leaf(ix, np.int64(ix.pool_root[pool]), key, row)
     remove_at(ix, pool, n, find_slot(ix, n, key, row))
@@ -414,8 +419,8 @@ def _leave_tree(ix: StockIndex, pool: int, row: int) -> None:
         _find_head(ix, pool)
 
 
-@njit(cache=True, nogil=True, _nrt=False)
-def _bind_behind_head(
+@step
+def bind_behind_head(
     ix: StockIndex,
     pool: int,
     left: int,
@@ -424,32 +429,93 @@ def _bind_behind_head(
     out_units: NDArray[np.int32],
     at: int,
 ) -> tuple[int, int]:
-    """Go on with `bind` when the first row expires too early; the head stays as it is."""
+    """Go on with `bind` when the first row expires too early.
+
+    Parameters
+    ----------
+    ix : StockIndex
+        As in `bind`, but neither the head nor what the pool has available is changed.
+    pool : int64
+        Pool with status AVAILABLE.
+    left : int64
+        Units wanted.
+    required_day : int64
+        Later than the expiry of the pool's first row.
+    out_rows, out_units : int32[A]
+        Output from `at` on.
+    at : int64
+        First entry to write.
+
+    Returns
+    -------
+    at, left : int64
+        End of what was written, and units still wanted.
+    """
     end = out_rows.shape[0]
-    n, slot = seek(ix, pool, required_day)
-    while left > 0 and at < end:
-        if slot >= ix.leaf[n, HI]:
-            n = np.int64(ix.leaf[n, NEXT])
-            if n == 0:
-                break
-            slot = np.int64(ix.leaf[n, LO])
-        row = np.int64(ix.leaf[n, ROW + slot])
-        if ix.stock_expiry_day[row] < required_day:
-            slot += 1
-            continue
-        free = np.int64(ix.stock_on_hand_units[row]) - ix.stock_allocated_units[row]
+    cursor, p = ix.cursor, np.uint32(pool)
+    if (
+        cursor[p]["for_head"] != ix.head[p]["head_row"] + 1
+        or required_day <= cursor[p]["low_day"]
+        or required_day > cursor[p]["high_day"]
+    ):
+        _place_cursor(ix, pool, required_day)
+    while left > 0 and at < end and cursor[p]["for_head"] != 0:
+        row = np.uint32(cursor[p]["row"])
+        free = np.int64(cursor[p]["free_units"])
         units = min(free, left)
         ix.stock_allocated_units[row] += units
-        out_rows[at] = row
-        out_units[at] = units
+        out_rows[np.uint32(at)] = row
+        out_units[np.uint32(at)] = units
         at += 1
         left -= units
-        if units == free:
-            follower = np.int64(ix.leaf[n, NEXT])
-            slot = remove_at(ix, pool, n, slot)
-            if slot < 0:
-                n = follower
-                if n == 0:
-                    break
-                slot = np.int64(ix.leaf[n, LO])
+        if units < free:
+            cursor[p]["free_units"] = free - units
+        else:
+            _advance_cursor(ix, pool, required_day)
     return at, left
+
+
+@kernel
+def _place_cursor(ix: StockIndex, pool: int, required_day: int) -> None:
+    """Find the first row that expires on or after a day."""
+    n, slot = seek(ix, pool, required_day)
+    ix.cursor[pool]["low_day"] = required_day - 1
+    if n > 0 and slot > ix.leaf[n, LO]:
+        # FEFO: the row before it tells for which other days it is the first.
+        ix.cursor[pool]["low_day"] = ix.stock_expiry_day[ix.leaf[n, ROW + slot - 1]]
+    _set_cursor(ix, pool, required_day, n, slot)
+
+
+@kernel
+def _advance_cursor(ix: StockIndex, pool: int, required_day: int) -> None:
+    """Take the cursor's row, which has no free units any more, out of the tree; find the next."""
+    n, slot = np.int64(ix.cursor[pool]["leaf"]), np.int64(ix.cursor[pool]["slot"])
+    follower = np.int64(ix.leaf[n, NEXT])
+    slot = remove_at(ix, pool, n, slot)
+    if slot < 0:
+        n, slot = follower, np.int64(ix.leaf[follower, LO])
+    _set_cursor(ix, pool, required_day, n, slot)
+
+
+@step
+def _set_cursor(ix: StockIndex, pool: int, required_day: int, n: int, slot: int) -> None:
+    """Cache the first row from a place on that expires on or after a day, if there is one."""
+    cursor = ix.cursor
+    cursor[pool]["for_head"] = 0
+    while n != 0:
+        if slot >= ix.leaf[n, HI]:
+            n = np.int64(ix.leaf[n, NEXT])
+            slot = np.int64(ix.leaf[n, LO])
+            continue
+        row = np.int64(ix.leaf[n, ROW + slot])
+        expiry_day = ix.stock_expiry_day[row]
+        if expiry_day >= required_day:
+            cursor[pool]["row"] = row
+            cursor[pool]["free_units"] = ix.stock_on_hand_units[row] - ix.stock_allocated_units[row]
+            cursor[pool]["high_day"] = expiry_day
+            cursor[pool]["for_head"] = ix.head[pool]["head_row"] + 1
+            cursor[pool]["leaf"] = n
+            cursor[pool]["slot"] = slot
+            return
+        cursor[pool]["low_day"] = max(cursor[pool]["low_day"], expiry_day)
+        slot += 1

@@ -7,14 +7,19 @@ instruction where rows are visited in an order that no hardware can foresee. Use
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from numba import config
-from numba.core import cgutils, types
+from numba.core import cgutils as numba_cgutils
+from numba.core import types
 from numba.extending import intrinsic
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+
+# What generates code has no types of its own.
+cgutils = cast("Any", numba_cgutils)
 
 
 def _ask(typing_context: Any, column: types.Array, row: types.Integer) -> tuple[Any, Any]:
@@ -36,7 +41,7 @@ def _ask(typing_context: Any, column: types.Array, row: types.Integer) -> tuple[
     return types.void(column, row), generate
 
 
-if config.DISABLE_JIT:
+if cast("Any", config).DISABLE_JIT:
 
     def prefetch(column: NDArray[Any], row: int) -> None:
         """Do nothing: there is no processor to ask.

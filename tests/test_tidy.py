@@ -37,7 +37,7 @@ ENGINE_NEVER = frozenset(
 # Files are the store's business: everything else in the engine goes through its port.
 STORE = "engine/store.py"
 STORE_ONLY = frozenset({"fcntl", "os", "pathlib", "shutil", "tempfile"})
-IO_ENGINE_MODULES = ("errors", "messages", "outcomes")
+IO_ENGINE_MODULES = ("batch", "errors", "schema")
 OURS = {
     "kernels": ("slotline.kernels",),
     "optimizer": ("slotline.optimizer", "slotline.kernels"),
@@ -278,7 +278,7 @@ def check_compiled_form(source: Source) -> Findings:
 
 def check_print(source: Source) -> Findings:
     """Let only the command line talk to the terminal."""
-    may_print = source.path.startswith(("service/cli", "service/demo/"))
+    may_print = source.path.startswith(("service/cli", "service/commands/", "service/demo/"))
     if not source.in_package or may_print:
         return []
     return [

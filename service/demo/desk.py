@@ -104,7 +104,7 @@ class Desk:
 
     # -- single calls -------------------------------------------------------------------------
 
-    def call(self, kind: str, **fields: Any) -> Any:
+    def call(self, kind: str, /, **fields: Any) -> Any:
         """Send one command by itself.
 
         Parameters

@@ -139,10 +139,11 @@ class Books:
             rows = np.concatenate([part.rows for part, _ in parts])
             if not rows.size:
                 continue
-            if int(rows.max()) >= ROWS_MAX:
-                name = TABLES[table].name
-                found = f"row {int(rows.max())} of table {name}"
-                self._findings.fault("records", self._places[0], found, f"below {ROWS_MAX}")
+            if int(rows.max()) >= ROWS_MAX or int(rows.min()) < 0:
+                wild = int(rows.max()) if int(rows.max()) >= ROWS_MAX else int(rows.min())
+                found = f"row {wild} of table {TABLES[table].name}"
+                expected = f"0 to {ROWS_MAX - 1}"
+                self._findings.fault("records", self._places[0], found, expected)
                 return False
             self.tables[table].reserve(int(rows.max()) + 1)
             self.writes[table] = self.tables[table].arrange(

@@ -43,6 +43,13 @@ ROW_DTYPES = tuple(
 """Per table the dtype of an after-image: its base columns, packed."""
 
 
+Body = bytes | memoryview
+
+# Records up to this size are read by a layout that an earlier one of the same shape had.
+_LAYOUT_BYTES_MAX = 4096
+_LAYOUTS_MAX = 10_000
+
+
 class RecordFault(Exception):
     """A record that the format does not allow; says what was found and expected."""
 
@@ -57,8 +64,8 @@ class ImageBlock(NamedTuple):
 
     table: int
     row_count: int
-    rows: memoryview
-    images: memoryview
+    rows: Body
+    images: Body
 
 
 class AcceptedBlock(NamedTuple):
@@ -70,7 +77,7 @@ class AcceptedBlock(NamedTuple):
     last: int
     first_batch_line: int
     allocation_count: int
-    columns: memoryview
+    columns: Body
 
 
 class Record(NamedTuple):
@@ -87,8 +94,8 @@ class Record(NamedTuple):
     time_us: int
     tenant: int
     actor: int
-    keys: memoryview
-    columns: tuple[list[tuple[memoryview, int]], ...]
+    keys: Body
+    columns: tuple[list[tuple[Body, int]], ...]
     images: list[ImageBlock]
     accepted: list[AcceptedBlock]
 
@@ -138,6 +145,24 @@ def read_records(payload: memoryview) -> Iterator[Record]:
         position += size
 
 
+class _Layout(NamedTuple):
+    """How the blocks of a small record lie: one unpacking instead of one per block.
+
+    `whole` splits a record behind its header into the blocks' headers and bodies. A record has this
+    layout when its block headers are `heads`; then what `_read_blocks` checked holds for it too.
+    """
+
+    whole: struct.Struct
+    heads: tuple[bytes, ...]
+    columns: tuple[tuple[tuple[int, int], ...], ...]
+    keys: int
+    images: tuple[tuple[int, int, int], ...]
+    accepted: tuple[tuple[int, int], ...]
+
+
+_layouts: dict[tuple[int, ...], _Layout] = {}
+
+
 def _read_record(data: memoryview) -> Record:
     size, kind, flags, count, lines, first, time_us, tenant, actor, blocks, zero = (
         _HEADER.unpack_from(data)
@@ -145,40 +170,64 @@ def _read_record(data: memoryview) -> Record:
     if not 0 < kind < len(COMMANDS) or not count or zero or flags & ~3:
         found = f"kind {kind} flags {flags} of {count} commands"
         raise RecordFault(found, f"kind 1 to {len(COMMANDS) - 1}, flags 0 to 3, 1 or more")
+    shape = (size, kind, count, lines, blocks)
+    layout = _layouts.get(shape)
+    parts: tuple[Body, ...] = ()
+    if layout is not None:
+        parts = layout.whole.unpack_from(data, _HEADER.size)
+        if parts[0::2] != layout.heads:
+            layout = None
+    if layout is None:
+        layout, parts = _read_blocks(data, shape)
+    return Record(
+        kind,
+        flags,
+        count,
+        lines,
+        first,
+        time_us,
+        tenant,
+        actor,
+        parts[layout.keys] if layout.keys >= 0 else b"",
+        tuple([(parts[at], values) for at, values in part] for part in layout.columns),
+        [_images(table, values, parts[at]) for at, values, table in layout.images],
+        [_accepted(values, parts[at]) for at, values in layout.accepted],
+    )
+
+
+def _read_blocks(data: memoryview, shape: tuple[int, ...]) -> tuple[_Layout, tuple[Body, ...]]:
+    """Read and check a record block by block; remember its layout when it is small."""
+    size, kind, count, lines, blocks = shape
     dtypes = _DTYPES[kind]
-    columns: tuple[list[tuple[memoryview, int]], ...] = ([], [], [], [])
-    keys = data[:0]
-    images: list[ImageBlock] = []
-    accepted: list[AcceptedBlock] = []
+    columns: tuple[list[tuple[int, int]], ...] = ([], [], [], [])
+    keys = -1
+    images: list[tuple[int, int, int]] = []
+    accepted: list[tuple[int, int]] = []
+    parts: list[Body] = []
+    form = "<"
     position = _HEADER.size
     for _ in range(blocks):
         if position + _BLOCK.size > size:
             raise RecordFault(f"a block at {position}", f"blocks within {size} bytes")
         space, _, number, values, body_bytes, _ = _BLOCK.unpack_from(data, position)
+        parts.append(data[position : position + _BLOCK.size])
         position += _BLOCK.size
-        body = data[position : position + body_bytes]
+        at = len(parts)
+        parts.append(data[position : position + body_bytes])
+        form += f"16s{body_bytes}s{-body_bytes & 7}x"
         position += (body_bytes + 7) & -8
         if position > size:
             raise RecordFault(f"a block that ends at {position}", f"at most {size}")
         if _COMMAND <= space <= _LINE_OUTCOME:
-            part = columns[space - 1]
-            own = dtypes[space - 1]
-            wanted = count if space & 1 else lines
-            if (
-                number != len(part)
-                or number >= len(own)
-                or (values != wanted and values != 1)
-                or body_bytes != values * own[number].itemsize
-            ):
-                found = f"column {number} of space {space}: {values} values, {body_bytes} bytes"
-                raise RecordFault(found, f"column {len(part)} of {wanted} values or 1")
-            part.append((body, values))
+            part, own = columns[space - 1], dtypes[space - 1]
+            _check_column(number, values, body_bytes, part, own, count if space & 1 else lines)
+            part.append((at, values))
         elif space == _ROWS:
-            images.append(_images(number, values, body))
+            images.append((at, values, number))
         elif space == _ACCEPT:
-            accepted.append(_accepted(values, body))
+            accepted.append((at, values))
         elif space == _KEYS and body_bytes == values * KEY_ENTRY_BYTES:
-            keys = body
+            keys = at
         else:
             raise RecordFault(f"block space {space} of {body_bytes} bytes", "space 0 to 6")
     if position != size or any(
@@ -186,25 +235,49 @@ def _read_record(data: memoryview) -> Record:
     ):
         found = f"{position} bytes with {[len(part) for part in columns]} columns"
         raise RecordFault(found, f"{size} bytes with {[len(own) for own in dtypes]}")
-    return Record(
-        kind, flags, count, lines, first, time_us, tenant, actor, keys, columns, images, accepted
+    is_small = size <= _LAYOUT_BYTES_MAX
+    layout = _Layout(
+        struct.Struct(form if is_small else "<"),
+        tuple(bytes(head) for head in parts[0::2]),
+        tuple(tuple(part) for part in columns),
+        keys,
+        tuple(images),
+        tuple(accepted),
     )
+    if is_small and len(_layouts) < _LAYOUTS_MAX:
+        _layouts[shape] = layout
+    return layout, tuple(parts)
 
 
-def _images(table: int, count: int, body: memoryview) -> ImageBlock:
+def _check_column(
+    number: int,
+    values: int,
+    body_bytes: int,
+    part: list[tuple[int, int]],
+    own: tuple[np.dtype, ...],
+    wanted: int,
+) -> None:
+    if (
+        number != len(part)
+        or number >= len(own)
+        or (values != wanted and values != 1)
+        or body_bytes != values * own[number].itemsize
+    ):
+        found = f"column {number}: {values} values, {body_bytes} bytes"
+        raise RecordFault(found, f"column {len(part)} of {len(own)}, {wanted} values or 1")
+
+
+def _images(table: int, count: int, body: Body) -> ImageBlock:
     if table >= len(TABLES):
         raise RecordFault(f"after-images of table {table}", f"table 0 to {len(TABLES) - 1}")
     start = (4 * count + 7) & -8
     if len(body) != start + count * ROW_DTYPES[table].itemsize:
         expected = start + count * ROW_DTYPES[table].itemsize
         raise RecordFault(f"{len(body)} bytes of after-images", f"{expected} bytes")
-    rows = body[: 4 * count]
-    if count and int(np.frombuffer(rows, "<i4").min()) < 0:
-        raise RecordFault(f"a negative row of table {table}", "rows from 0")
-    return ImageBlock(table, count, rows, body[start:])
+    return ImageBlock(table, count, body[: 4 * count], body[start:])
 
 
-def _accepted(count: int, body: memoryview) -> AcceptedBlock:
+def _accepted(count: int, body: Body) -> AcceptedBlock:
     if len(body) != _ACCEPTED.size + 12 * count:
         raise RecordFault(f"{len(body)} bytes of orders", f"{_ACCEPTED.size + 12 * count} bytes")
     first_order, first_line, first, last, batch_line, _ = _ACCEPTED.unpack_from(body)
@@ -217,8 +290,6 @@ def fingerprint_of(record: Record) -> int:
 
     Only for a record that one request made: merged requests had columns of their own.
     """
-    digest = hashlib.blake2b(record.kind.to_bytes(2, "little"), digest_size=8)
-    for part in record.columns[:2]:
-        for body, _ in part:
-            digest.update(body)
-    return int.from_bytes(digest.digest(), "little")
+    content: list[Body] = [record.kind.to_bytes(2, "little")]
+    content += [body for part in record.columns[:2] for body, _ in part]
+    return int.from_bytes(hashlib.blake2b(b"".join(content), digest_size=8).digest(), "little")

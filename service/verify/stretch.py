@@ -23,13 +23,13 @@ from ...kernels.columns import (
     PLACEMENT_NONE,
     POLICY_ALL_OR_NOTHING,
 )
-from .records import ROW_DTYPES, AcceptedBlock, Record
+from .records import ROW_DTYPES, AcceptedBlock, Body, Record
 
 if TYPE_CHECKING:
     from .verdict import Findings, Place
 
 STRETCH_BYTES = 24 << 20
-STRETCH_RECORDS = 50_000
+STRETCH_RECORDS = 8_192
 
 ACCEPT = COMMAND_NUMBER["accept"]
 _COLUMNS = (
@@ -50,7 +50,7 @@ _DTYPES = (
 )
 
 
-_Parts = tuple[list[int], list[int], list[memoryview], list[memoryview]]
+_Parts = tuple[list[int], list[int], list[Body], list[Body]]
 
 
 class Rings(NamedTuple):
@@ -119,6 +119,21 @@ class Stretch:
         return Accepts(self._accepts)
 
 
+def _joined(records: list[Record], space: int, position: int) -> bytes:
+    """Join a column of all records; a single value is repeated for all that it stands for."""
+    if space & 1:
+        wanted = [record.line_count for record in records]
+    else:
+        wanted = [record.command_count for record in records]
+    columns = [record.columns[space][position] for record in records]
+    return b"".join(
+        [
+            column[0] if column[1] == count else record.values(space, position).tobytes()
+            for record, column, count in zip(records, columns, wanted, strict=True)
+        ]
+    )
+
+
 class Accepts:
     """Columns of all `accept` records of a stretch, one behind the other, and what they stored.
 
@@ -142,17 +157,10 @@ class Accepts:
     """
 
     def __init__(self, records: list[tuple[int, Record]]) -> None:
-        parts: list[list[bytes | memoryview]] = [[] for _ in _COLUMNS]
-        for _, record in records:
-            for part, (space, position) in zip(parts, _COLUMNS, strict=True):
-                body, count = record.columns[space][position]
-                wanted = record.line_count if space & 1 else record.command_count
-                part.append(
-                    body if count == wanted else record.values(space, position).tobytes()
-                )
+        found = [record for _, record in records]
         self.columns = {
-            name: np.frombuffer(b"".join(part), dtype)
-            for name, part, dtype in zip(_NAMES, parts, _DTYPES, strict=True)
+            name: np.frombuffer(_joined(found, space, position), dtype)
+            for name, (space, position), dtype in zip(_NAMES, _COLUMNS, _DTYPES, strict=True)
         }
         counts = [record.command_count for _, record in records]
         self.steps = np.repeat(np.array([step for step, _ in records], np.int64), counts)
@@ -184,9 +192,15 @@ class Accepts:
         self._starts, self._ends = first_command + table[:, 2], first_command + table[:, 3]
         self._line_starts = first_line + table[:, 4]
         self._allocations = table[:, 5]
-        columns = [np.frombuffer(block.columns, "<i4").reshape(3, -1) for block in blocks]
-        joined = np.concatenate([np.empty((3, 0), np.int32), *columns], axis=1)
-        self._rows, self._stock, self._units = joined
+        self._rows, self._stock, self._units = (
+            np.frombuffer(
+                b"".join(
+                    [b.columns[n * 4 * b[5] : (n + 1) * 4 * b[5]] for b in blocks]
+                ),
+                "<i4",
+            )
+            for n in range(3)
+        )
         before = np.append(0, self._ends[:-1])
         self.is_sound = self.is_sound and bool(
             ((self._starts >= before) & (self._ends > self._starts)).all()

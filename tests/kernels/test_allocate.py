@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -34,8 +35,10 @@ from slotline.kernels.columns import (
     order_key,
 )
 from slotline.kernels.index_check import CHECK_FINE, check
-from slotline.kernels.index_tree import StockIndex
 from slotline.kernels.ordered_index import bulk_load, make_stock_index, open_pool
+
+if TYPE_CHECKING:
+    from slotline.kernels.index_tree import StockIndex
 
 TODAY = 100
 TIME_US = TODAY * DAY_US + 7

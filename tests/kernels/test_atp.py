@@ -16,7 +16,7 @@ Event = tuple[int, int, int]  # pool, time, units
 
 
 def oracle(events: dict[int, Event], pool: int, available: int, time_us: int) -> int:
-    """The definition, word by word."""
+    """Follow the definition, word by word."""
     own = [(at, units) for of, at, units in events.values() if of == pool]
 
     def total(until: int) -> int:
@@ -47,9 +47,7 @@ def check_answers(
 
 
 CHANGES = st.lists(
-    st.tuples(
-        st.integers(0, 40), st.integers(0, POOLS - 1), st.integers(0, 9), st.integers(-6, 6)
-    ),
+    st.tuples(st.integers(0, 40), st.integers(0, POOLS - 1), st.integers(0, 9), st.integers(-6, 6)),
     max_size=40,
 )
 

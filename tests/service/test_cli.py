@@ -165,12 +165,13 @@ def test_result_is_a_table_for_people_and_an_object_for_programs(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     """Both come from one call; in a pipe no table is cut."""
-    facts = {"item": "x" * 200, "units": 1234}
-    table = ("", ("item", "units"), [(facts["item"], facts["units"])])
+    item, units = "x" * 200, 1234
+    facts = {"item": item, "units": units}
+    table = ("", ("item", "units"), [(item, units)])
     Output(argparse.Namespace(json=False, quiet=False)).result(facts, "title", table)
     text = capsys.readouterr().out
     assert text.startswith("title\n")
-    assert facts["item"] in text
+    assert item in text
     assert "1,234" in text
     Output(argparse.Namespace(json=True, quiet=False)).result(facts, "title", table)
     assert json.loads(capsys.readouterr().out) == facts
@@ -367,7 +368,7 @@ def test_kernel_cache_of_another_user_is_refused(
 
 def test_digest_changes_with_the_machine(monkeypatch: pytest.MonkeyPatch) -> None:
     """Code for another CPU must not be loaded."""
-    from llvmlite import binding
+    from llvmlite import binding  # type: ignore[import-untyped]
 
     before = kernel_cache.kernel_digest()
     monkeypatch.setattr(binding, "get_host_cpu_name", lambda: "another")

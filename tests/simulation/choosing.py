@@ -202,6 +202,9 @@ class Chooser:
         rows = self.model.stock.rows
         if not self.model.stock.used:
             return NONE
+        free = [row for row in range(self.model.stock.used) if row not in rows]
+        if free and self.often(0.08):
+            return self.chance.choice(free)
         if self.often(0.1) or not rows:
             return self.chance.randrange(self.model.stock.used)
         fit = [

@@ -1,0 +1,52 @@
+"""How kernels are compiled.
+
+All are cached on disk and release the interpreter lock. They run without Numba's reference counts:
+a kernel only borrows arrays from its caller and makes none, yet passing a bundle of twenty arrays
+from one kernel to another would count each of them up and down, atomically, at every call. Measured
+on orders whose lines are served through three such calls: 1,105 ns a line with, 219 without.
+
+So a kernel with one of these decorators must not make an array. Those that do use plain `njit`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeVar
+
+from numba import njit
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    Function = TypeVar("Function", bound=Callable[..., object])
+
+
+def kernel(function: Function) -> Function:
+    """Compile a kernel.
+
+    Parameters
+    ----------
+    function : callable
+        Takes and gives scalars, arrays and bundles of arrays.
+
+    Returns
+    -------
+    function : callable
+        The same, compiled at its first call.
+    """
+    return njit(cache=True, nogil=True, _nrt=False)(function)  # type: ignore[call-overload]
+
+
+def step(function: Function) -> Function:
+    """Compile a small step of kernels that is always copied into its callers.
+
+    Parameters
+    ----------
+    function : callable
+        As for `kernel`.
+
+    Returns
+    -------
+    function : callable
+        The same, compiled at its first call.
+    """
+    return njit(cache=True, nogil=True, _nrt=False, forceinline=True)(function)  # type: ignore[call-overload]
