@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..kernels.allocate import AcceptBatch, Accepted as Decision, Promises, accept_orders
+from ..kernels.allocate import AcceptBatch, accept_orders
+from ..kernels.allocate import Accepted as Decision
 from ..kernels.columns import (
     NONE,
     OUTCOME_DONE,
@@ -22,7 +23,7 @@ from ..kernels.columns import (
     STATUS_AVAILABLE,
 )
 from ..kernels.free_rows import take_rows
-from ..kernels.store_orders import count_stored
+from ..kernels.store_orders import count_stored, is_stored
 from .record import Accepted
 from .rings import advance_promise_tail
 from .schema import TABLE_NUMBER, Counter
@@ -60,268 +61,234 @@ def decide_accept(
         Gets a block for each range.
     """
     outcome["order"].fill(NONE)
-    counts = batch.columns["line_count"]
-    ends = np.cumsum(np.broadcast_to(counts, (batch.count,)), dtype=np.int64)
-    cuts = _cuts(change, batch, ends)
-    for first, last in pairwise(cuts):
-        _mark_duplicates(change, batch, outcome, first, last)
-        first_line = int(ends[first - 1]) if first else 0
-        if not _has_room(change, last - first, int(ends[last - 1]) - first_line):
-            codes = outcome["outcome"][first:last]
+    run = _AcceptRun(change, batch, outcome, line_outcome["allocated_units"])
+    for first, last in pairwise(run.cuts()):
+        run.mark_duplicates(first, last)
+        if not run.has_room(last - first, run.lines_between(first, last)):
+            codes = run.outcome[first:last]
             codes[codes == OUTCOME_DONE] = OUTCOME_LIMIT
             continue
-        room = 4 * batch.line_count + 4096
+        room = 4 * batch.line_count + 64
         while first < last:
-            first_line = int(ends[first - 1]) if first else 0
-            decided, stored = _accept_range(
-                change, batch, outcome, line_outcome, (first, last, first_line), room
-            )
+            decided, stored = run.accept_range(first, last, room)
             if stored is not None:
                 record.accepted(stored)
             if decided == first:
                 if room >= change.state.allocation.capacity:
-                    outcome["outcome"][first] = OUTCOME_LIMIT
+                    run.outcome[first] = OUTCOME_LIMIT
                     decided += 1
                 room *= 8
             first = decided
 
 
-def _cuts(change: Change, batch: Batch, ends: np.ndarray) -> list[int]:
-    """Where ranges begin and end, so that each is simple."""
-    count, total = batch.count, int(ends[-1])
-    state = change.state
-    line_row = state.count("line") & (state.line.capacity - 1)
-    has_codes = bool(batch.columns["code"].any())
-    if not has_codes and line_row + total <= state.line.capacity and _has_room(
-        change, count, total
-    ):
-        return [0, count]
-    if has_codes and count > 1:
-        codes, channels = _code_keys(batch)
-        seen: set[tuple[int, bytes]] = set()
+class _AcceptRun:
+    """One run under decision; k counts its orders, line its lines."""
+
+    def __init__(
+        self,
+        change: Change,
+        batch: Batch,
+        outcome: dict[str, np.ndarray],
+        allocated_units: np.ndarray,
+    ) -> None:
+        self.change = change
+        self.state = change.state
+        self.batch = batch
+        self.outcome = outcome["outcome"]
+        self.numbers = outcome["order"]
+        self.allocated_units = allocated_units
+        counts = batch.columns["line_count"]
+        # Line behind each order; a single order, the commonest run, needs no arithmetic.
+        self._ends = (
+            counts.cumsum(dtype=np.int64)
+            if counts.size == batch.count
+            else np.arange(1, batch.count + 1, dtype=np.int64) * int(counts[0])
+        )
+        codes = batch.columns["code"]
+        self.codes: list[tuple[int, bytes]] | None = None
+        if codes.size > 1 or codes[0]:
+            texts, channels = codes.tolist(), batch.columns["channel"].tolist()
+            texts = texts * batch.count if len(texts) == 1 else texts
+            channels = channels * batch.count if len(channels) == 1 else channels
+            self.codes = list(zip(channels, texts, strict=True))
+
+    def first_line(self, k: int) -> int:
+        """Give the line with which order k begins."""
+        return int(self._ends[k - 1]) if k else 0
+
+    def lines_between(self, first: int, last: int) -> int:
+        """Give how many lines the orders `first` to before `last` have."""
+        return int(self._ends[last - 1]) - self.first_line(first)
+
+    def cuts(self) -> list[int]:
+        """Where ranges begin and end, so that each is simple."""
+        count, total = self.batch.count, self.batch.line_count
+        line_row = self.state.count("line") & (self.state.line.capacity - 1)
+        if line_row + total > self.state.line.capacity or not self.has_room(count, total):
+            return list(range(count + 1))
         cuts = [0]
-        for k, key in enumerate(zip(channels, codes, strict=True)):
-            if key[1] and key in seen:
-                cuts.append(k)
-                seen.clear()
-            seen.add(key)
-        if line_row + total <= state.line.capacity and _has_room(change, count, total):
-            return [*cuts, count]
-    return list(range(count + 1))
+        if self.codes is not None and count > 1:
+            seen: set[tuple[int, bytes]] = set()
+            for k, key in enumerate(self.codes):
+                if key[1] and key in seen:
+                    cuts.append(k)
+                    seen.clear()
+                seen.add(key)
+        return [*cuts, count]
 
+    def skip(self, lines: int) -> int:
+        """Numbers to leave out, so that lines do not wrap round the ring."""
+        capacity = self.state.line.capacity
+        row = self.state.count("line") & (capacity - 1)
+        return capacity - row if row + lines > capacity else 0
 
-def _code_keys(batch: Batch) -> tuple[list[bytes], list[int]]:
-    codes, channels = batch.columns["code"].tolist(), batch.columns["channel"].tolist()
-    if len(codes) == 1:
-        codes = codes * batch.count
-    if len(channels) == 1:
-        channels = channels * batch.count
-    return codes, channels
+    def has_room(self, orders: int, lines: int) -> bool:
+        """Whether all could be stored; each line may need a pool and an allocation row."""
+        room = self.change.room
+        return (
+            room("order", orders)
+            and room("line", lines + self.skip(lines))
+            and room("allocation", lines)
+            and room("pool", lines)
+        )
 
+    def mark_duplicates(self, first: int, last: int) -> None:
+        """Decide the orders whose code is known."""
+        if self.codes is None:
+            return
+        known, state = self.state.codes, self.state
+        for k in range(first, last):
+            channel, code = self.codes[k]
+            if not code:
+                continue
+            number = known.get((_ORDER, channel, code), NONE)
+            if number != NONE and state.order_row(number) != NONE:
+                self.outcome[k] = OUTCOME_DUPLICATE
+                self.numbers[k] = number
 
-def _has_room(change: Change, orders: int, lines: int) -> bool:
-    # Lines may skip to the ring's beginning; each may need a pool and an allocation row.
-    return (
-        change.room("order", orders)
-        and change.room("line", lines + _skip(change, lines))
-        and change.room("allocation", lines)
-        and change.room("pool", lines)
-    )
+    def accept_range(self, first: int, last: int, room: int) -> tuple[int, Accepted | None]:
+        """Decide and store as far as `room` allocations reach: (order behind it, stored)."""
+        first_line = self.first_line(first)
+        line_pool = np.full(self.batch.line_count, NONE, dtype=np.int32)
+        last, decision, made = self._decide(first, last, first_line, line_pool, room)
+        if first == last:
+            return last, None
+        self._clear_refused(first, last)
+        self._touch_promises()
+        columns = order_columns(self.batch)
+        orders, lines = count_stored(columns, self.outcome, first, last)
+        if not orders:
+            return last, None
+        first_number = self.state.count("line") + self.skip(lines)
+        stored = Accepted(
+            self.state.count("order"),
+            first_number,
+            first,
+            last,
+            first_line,
+            self._allocation_rows(made),
+            decision.allocation_stock[:made],
+            decision.allocation_units[:made],
+        )
+        self._make_pools(first, last, line_pool)
+        numbers = store_accepted(
+            self.state, self.batch, self.outcome, self.allocated_units, line_pool, stored
+        )
+        kept = np.flatnonzero(numbers >= 0)
+        self.numbers[kept] = numbers[kept]
+        self.change.set_counter(_ORDERS, stored.first_order + orders)
+        self.change.set_counter(_LINES, first_number + lines)
+        if self.codes is not None:
+            for k in kept.tolist():
+                if self.codes[k][1]:
+                    self.state.codes[(_ORDER, *self.codes[k])] = int(numbers[k])
+        self._put_events(first_number & (self.state.line.capacity - 1), lines)
+        return last, stored
 
+    def _decide(
+        self, first: int, last: int, first_line: int, line_pool: np.ndarray, room: int
+    ) -> tuple[int, Decision, int]:
+        state, columns, lines = self.state, self.batch.columns, self.batch.lines
+        free = state.allocation.capacity - state.count("allocation")
+        room = min(room, free + int(state.free_allocations.count[0]))
+        decision = Decision(
+            self.outcome[:last],
+            self.allocated_units,
+            line_pool,
+            np.empty(room, dtype=np.int32),
+            np.empty(room, dtype=np.int32),
+            np.empty(room, dtype=np.int32),
+        )
+        decided, _, made = accept_orders(
+            AcceptBatch(
+                columns["owner"],
+                columns["policy"],
+                columns["placement"],
+                columns["min_life_days"],
+                columns["departure_us"],
+                columns["line_count"],
+                lines["item"],
+                lines["units"],
+                lines["promise"],
+            ),
+            first,
+            first_line,
+            self.change.time_us,
+            state.item.pool_first,
+            state.index,
+            state.promises,
+            decision,
+        )
+        return int(decided), decision, int(made)
 
-def _skip(change: Change, lines: int) -> int:
-    state = change.state
-    row = state.count("line") & (state.line.capacity - 1)
-    return state.line.capacity - row if row + lines > state.line.capacity else 0
+    def _clear_refused(self, first: int, last: int) -> None:
+        """The kernel uses the lines of orders that it passes over as it likes."""
+        refused = np.flatnonzero(self.outcome[first:last] > OUTCOME_SHORT)
+        for k in (first + refused).tolist():
+            self.allocated_units[self.first_line(k) : int(self._ends[k])] = 0
 
+    def _touch_promises(self) -> None:
+        named = self.batch.lines["promise"]
+        if named.size == 1 and named[0] < 0:
+            return
+        state = self.state
+        for number in np.unique(named[named >= 0]).tolist():
+            row = state.promise_row(number)
+            if row != NONE and state.promise.state[row] == PROMISE_CONSUMED:
+                self.change.touch(state.promise, row)
+                advance_promise_tail(self.change, number)
 
-def _mark_duplicates(
-    change: Change, batch: Batch, outcome: dict[str, np.ndarray], first: int, last: int
-) -> None:
-    if not batch.columns["code"].any():
-        return
-    codes, channels = _code_keys(batch)
-    state = change.state
-    for k in range(first, last):
-        if not codes[k]:
-            continue
-        number = state.codes.get((_ORDER, channels[k], codes[k]), NONE)
-        if number != NONE and state.order_row(number) != NONE:
-            outcome["outcome"][k] = OUTCOME_DUPLICATE
-            outcome["order"][k] = number
+    def _allocation_rows(self, made: int) -> np.ndarray:
+        state = self.state
+        rows = np.empty(made, dtype=np.int32)
+        heap = state.free_allocations
+        end = take_rows(heap.rows, heap.count, state.count("allocation"), made, rows)
+        self.change.set_counter(_ALLOCATIONS, int(end))
+        return rows
 
+    def _make_pools(self, first: int, last: int, line_pool: np.ndarray) -> None:
+        """Make the pools that stored lines need and nothing has named before."""
+        first_line = self.first_line(first)
+        missing = np.flatnonzero(line_pool[first_line : int(self._ends[last - 1])] == NONE)
+        if not missing.size:
+            return
+        columns = self.batch.columns
+        policy, owner, item = columns["policy"], columns["owner"], self.batch.lines["item"]
+        for line in (first_line + missing).tolist():
+            k = int(np.searchsorted(self._ends, line, side="right"))
+            if is_stored(int(self.outcome[k]), int(policy[k if policy.size > 1 else 0])):
+                line_pool[line] = self.change.pool(
+                    int(item[line if item.size > 1 else 0]),
+                    int(owner[k if owner.size > 1 else 0]),
+                    STATUS_AVAILABLE,
+                )
 
-def _accept_range(
-    change: Change,
-    batch: Batch,
-    outcome: dict[str, np.ndarray],
-    line_outcome: dict[str, np.ndarray],
-    span: tuple[int, int, int],
-    room: int,
-) -> tuple[int, Accepted | None]:
-    """Decide and store a range as far as `room` allocations reach: (command behind it, stored)."""
-    first, last, first_line = span
-    state = change.state
-    decided, line_pool, decision, made = _decide(change, batch, outcome, line_outcome, span, room)
-    last, span = decided, (first, decided, first_line)
-    if first == last:
-        return decided, None
-    _clear_refused(batch, outcome["outcome"], line_outcome["allocated_units"], span)
-    columns = order_columns(batch)
-    orders, lines = count_stored(columns, outcome["outcome"], first, last)
-    _touch_promises(change, batch, outcome["outcome"], span)
-    if not orders:
-        return decided, None
-    first_number = state.count("line") + _skip(change, lines)
-    rows = _allocation_rows(change, made)
-    stored = Accepted(
-        state.count("order"),
-        first_number,
-        first,
-        last,
-        first_line,
-        rows,
-        decision.allocation_stock[:made],
-        decision.allocation_units[:made],
-    )
-    _make_pools(change, batch, outcome["outcome"], line_pool, span)
-    allocated = line_outcome["allocated_units"]
-    numbers = store_accepted(state, batch, outcome["outcome"], allocated, line_pool, stored)
-    kept = np.flatnonzero(numbers >= 0)
-    outcome["order"][kept] = numbers[kept]
-    change.set_counter(_ORDERS, stored.first_order + orders)
-    change.set_counter(_LINES, first_number + lines)
-    _know_codes(change, batch, numbers)
-    _put_events(change, numbers[kept])
-    return decided, stored
-
-
-def _decide(
-    change: Change,
-    batch: Batch,
-    outcome: dict[str, np.ndarray],
-    line_outcome: dict[str, np.ndarray],
-    span: tuple[int, int, int],
-    room: int,
-) -> tuple[int, np.ndarray, Decision, int]:
-    first, last, first_line = span
-    state, columns, lines = change.state, batch.columns, batch.lines
-    free = state.allocation.capacity - state.count("allocation")
-    room = min(room, free + int(state.free_allocations.count[0]))
-    line_pool = np.full(batch.line_count, NONE, dtype=np.int32)
-    decision = Decision(
-        outcome["outcome"][:last],
-        line_outcome["allocated_units"],
-        line_pool,
-        np.empty(room, dtype=np.int32),
-        np.empty(room, dtype=np.int32),
-        np.empty(room, dtype=np.int32),
-    )
-    decided, _, made = accept_orders(
-        AcceptBatch(
-            columns["owner"],
-            columns["policy"],
-            columns["placement"],
-            columns["min_life_days"],
-            columns["departure_us"],
-            columns["line_count"],
-            lines["item"],
-            lines["units"],
-            lines["promise"],
-        ),
-        first,
-        first_line,
-        change.time_us,
-        state.item.pool_first,
-        state.index,
-        Promises(
-            state.promise.number, state.promise.pool, state.promise.units, state.promise.state
-        ),
-        decision,
-    )
-    return int(decided), line_pool, decision, int(made)
-
-
-def _clear_refused(
-    batch: Batch, outcome: np.ndarray, allocated_units: np.ndarray, span: tuple[int, int, int]
-) -> None:
-    """The kernel uses the lines of orders that it passes over as it likes."""
-    first, last, first_line = span
-    refused = outcome[first:last] > OUTCOME_SHORT
-    if refused.any():
-        counts = np.broadcast_to(batch.columns["line_count"], (batch.count,))[first:last]
-        lines = first_line + np.flatnonzero(np.repeat(refused, counts))
-        allocated_units[lines] = 0
-
-
-def _allocation_rows(change: Change, made: int) -> np.ndarray:
-    state = change.state
-    rows = np.empty(made, dtype=np.int32)
-    heap = state.free_allocations
-    end = take_rows(heap.rows, heap.count, state.count("allocation"), made, rows)
-    change.set_counter(_ALLOCATIONS, int(end))
-    return rows
-
-
-def _touch_promises(
-    change: Change, batch: Batch, outcome: np.ndarray, span: tuple[int, int, int]
-) -> None:
-    named = batch.lines["promise"]
-    if named.size == 1 and named[0] < 0:
-        return
-    state = change.state
-    for number in np.unique(named[named >= 0]).tolist():
-        row = state.promise_row(number)
-        if row != NONE and state.promise.state[row] == PROMISE_CONSUMED:
-            change.touch(state.promise, row)
-            advance_promise_tail(change, number)
-
-
-def _make_pools(
-    change: Change,
-    batch: Batch,
-    outcome: np.ndarray,
-    line_pool: np.ndarray,
-    span: tuple[int, int, int],
-) -> None:
-    """Make the pools that stored lines need and nothing has named before."""
-    first, last, first_line = span
-    counts = np.broadcast_to(batch.columns["line_count"], (batch.count,))[first:last]
-    missing = first_line + np.flatnonzero(
-        line_pool[first_line : first_line + int(counts.sum())] == NONE
-    )
-    if not missing.size:
-        return
-    order_of = np.repeat(np.arange(first, last), counts)
-    policy = np.broadcast_to(batch.columns["policy"], (batch.count,))
-    owner = np.broadcast_to(batch.columns["owner"], (batch.count,))
-    item = np.broadcast_to(batch.lines["item"], (batch.line_count,))
-    for line in missing.tolist():
-        k = int(order_of[line - first_line])
-        if outcome[k] in (0, 1) or (outcome[k] == 2 and policy[k] != 0):
-            line_pool[line] = change.pool(int(item[line]), int(owner[k]), STATUS_AVAILABLE)
-
-
-def _know_codes(change: Change, batch: Batch, numbers: np.ndarray) -> None:
-    if not batch.columns["code"].any():
-        return
-    codes, channels = _code_keys(batch)
-    for k in np.flatnonzero(numbers >= 0).tolist():
-        if codes[k]:
-            change.state.codes[_ORDER, channels[k], codes[k]] = int(numbers[k])
-
-
-def _put_events(change: Change, numbers: np.ndarray) -> None:
-    """Dated demand of the stored lines that still want units."""
-    state = change.state
-    if not numbers.size:
-        return
-    order, line = state.order, state.line
-    rows = numbers & (order.capacity - 1)
-    first = int(order.line_first[rows[0]])
-    last = int(order.line_first[rows[-1]]) + int(order.line_count[rows[-1]])
-    wanting = first + np.flatnonzero(
-        line.allocated_units[first:last] < line.ordered_units[first:last]
-    )
-    for row in wanting.tolist():
-        change.refresh_line_event(row)
+    def _put_events(self, first_row: int, lines: int) -> None:
+        """Dated demand of the stored lines that still want units."""
+        line = self.state.line
+        last_row = first_row + lines
+        wanting = np.flatnonzero(
+            line.allocated_units[first_row:last_row] < line.ordered_units[first_row:last_row]
+        )
+        for row in (first_row + wanting).tolist():
+            self.change.refresh_line_event(row)

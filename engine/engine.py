@@ -38,7 +38,7 @@ from .scrub import scrub
 from .segments import SEGMENT_BYTES
 from .state import State
 from .files import Store
-from .ticket import Reply, Ticket
+from .ticket import Reply, Ticket, finish_all
 
 T = TypeVar("T")
 
@@ -333,16 +333,21 @@ class Engine:
 
     def _drive(self, ticket: Ticket) -> None:
         ticket.waiting = True
-        while not ticket.done:
-            if self._writer.acquire(blocking=False):
-                try:
-                    if not ticket.done:
-                        self._write_group()
-                finally:
-                    self._writer.release()
-                    self._hand_over()
-            else:
-                ticket.sleep()
+        try:
+            while not ticket.done:
+                if self._writer.acquire(blocking=False):
+                    try:
+                        if not ticket.done:
+                            self._write_group()
+                    finally:
+                        self._writer.release()
+                        self._hand_over()
+                else:
+                    ticket.sleep()
+        finally:
+            ticket.waiting = False
+            if ticket.following is not None:
+                ticket.following.wake()
         if ticket.error is not None:
             raise ticket.error
 
@@ -411,8 +416,7 @@ class Engine:
         self._commit(runs, time_us)
         for ticket, sequence in repeats:
             ticket.answer = self._answer_again(ticket, sequence)
-        for ticket in tickets:
-            ticket.finish()
+        finish_all(tickets)
 
     def _stamp(self) -> int:
         now_us = self._clock.now_us()

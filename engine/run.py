@@ -154,7 +154,7 @@ def _spread(batch: Batch, name: str) -> np.ndarray:
     column = batch.lines[name]
     if column.size == batch.line_count:
         return column
-    return np.broadcast_to(column, (batch.line_count,))
+    return np.repeat(column, batch.line_count)
 
 
 def _batch_of(ticket: Ticket) -> Batch:

@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ..kernels.allocate import Promises
 from ..kernels.atp import Events, make_events
 from ..kernels.columns import ALLOCATION_FREE, NONE, STATUS_AVAILABLE
 from ..kernels.due_heap import DueHeap, make_due_heap
 from ..kernels.ordered_index import make_stock_index
+from ..kernels.store_orders import AllocationRows, LineRing, OrderRing
 from .arena import Arena, allocate
 from .schema import TABLE_NUMBER, TABLES, Counter, Table, dtype_of
 
@@ -150,6 +152,14 @@ class State:
         # Stale entries included; `Change` makes room when a heap is full.
         self.promise_due: DueHeap = make_due_heap(_zeros, 2 * capacity.promise)
         self.stock_due: DueHeap = make_due_heap(_zeros, 2 * capacity.stock)
+        # What the kernels take together; columns never move, so the tuples are made once.
+        promise, order, line, allocation = self.promise, self.order, self.line, self.allocation
+        self.promises = Promises(promise.number, promise.pool, promise.units, promise.state)
+        self.order_ring = OrderRing(*(getattr(order, name) for name in OrderRing._fields))
+        self.line_ring = LineRing(*(getattr(line, name) for name in LineRing._fields))
+        self.allocation_rows = AllocationRows(
+            *(getattr(allocation, name) for name in AllocationRows._fields)
+        )
         # (Due time, number) of the PEGGED promises of each pool that has any, ascending.
         # Collected by the first `Change`, so that recovery need not.
         self.pegs: dict[int, list[tuple[int, int]]] = {}

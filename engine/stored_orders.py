@@ -6,13 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..kernels.store_orders import (
-    AllocationRows,
-    LineRing,
-    OrderColumns,
-    OrderRing,
-    store_orders,
-)
+from ..kernels.store_orders import OrderColumns, store_orders
 
 if TYPE_CHECKING:
     from .batch import Batch
@@ -68,7 +62,6 @@ def store_accepted(
         Order numbers of the range, -1 where not kept.
     """
     numbers = np.full(batch.count, -1, dtype=np.int64)
-    order, line, allocation = state.order, state.line, state.allocation
     store_orders(
         order_columns(batch),
         outcome,
@@ -82,26 +75,22 @@ def store_accepted(
         stored.rows,
         stored.stock,
         stored.units,
-        OrderRing(*(getattr(order, name) for name in OrderRing._fields)),
-        LineRing(*(getattr(line, name) for name in LineRing._fields)),
-        AllocationRows(*(getattr(allocation, name) for name in AllocationRows._fields)),
+        state.order_ring,
+        state.line_ring,
+        state.allocation_rows,
         numbers,
     )
-    _store_codes(state, batch, numbers, stored)
+    _store_codes(state, batch, numbers)
     return numbers
 
 
-def _store_codes(state: State, batch: Batch, numbers: np.ndarray, stored: Accepted) -> None:
+def _store_codes(state: State, batch: Batch, numbers: np.ndarray) -> None:
     order, codes = state.order, batch.columns["code"]
+    if codes.size == 1 and not codes[0] and state.count("order") + batch.count < order.capacity:
+        return  # no codes, and rows that never held one
     kept = np.flatnonzero(numbers >= 0)
-    if not kept.size:
-        return
     rows = numbers[kept] & (order.capacity - 1)
-    if codes.size == 1 and batch.count > 1 or not codes.any():
+    if codes.size == 1 and not codes[0]:
         # Rows that the ring gives a second time still hold the code of the order before.
-        again = rows[numbers[kept] >= order.capacity]
-        order.code[again] = codes[0]
-        if codes[0]:
-            order.code[rows] = codes[0]
-        return
+        rows = rows[numbers[kept] >= order.capacity]
     order.code[rows] = codes[kept] if codes.size > 1 else codes[0]

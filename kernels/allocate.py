@@ -33,6 +33,7 @@ from .columns import (
     POLICY_ALL_OR_NOTHING,
 )
 from .compiled import kernel, step
+from .index_cursor import bind_behind_head
 from .index_tree import HI, LEAF_ROWS, LO, ROW, StockIndex
 from .order_rule import (
     AcceptBatch,
@@ -44,7 +45,7 @@ from .order_rule import (
     required_day_of,
     stride,
 )
-from .ordered_index import bind_behind_head, pop_head
+from .ordered_index import pop_head
 from .prefetch import prefetch
 
 if TYPE_CHECKING:

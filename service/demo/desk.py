@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     Columns = Mapping[str, Any]
 
 MESSAGE_COMMANDS: Final = 1_000
-CALLERS: Final = 16
+CALLERS: Final = 8
 SERVED: Final = (OUTCOME_DONE, OUTCOME_PARTIAL, OUTCOME_SHORT)
 """Outcomes of ordinary business; any other one is a fault of the demo itself."""
 
@@ -77,6 +77,10 @@ class Desk:
     ----------
     spans : dict of str to list of (int, int)
         Start and end of every single call by its kind, from `time.perf_counter_ns`.
+    label : str
+        Put behind the kind of calls, to time a part of the day by itself.
+    outage_ns : (int, int)
+        From the kill to the first answer: calls that lie in it are no measure of a call.
     """
 
     def __init__(
@@ -90,6 +94,8 @@ class Desk:
         self.client = SlotlineClient(address, _POLICY)
         self.clock = clock
         self.spans: dict[str, list[tuple[int, int]]] = {}
+        self.label = ""
+        self.outage_ns = (0, 0)
         self._log = log
         self._written = 0
         self._told: deque[tuple[bytes, int, str, Columns, Columns]] = deque()
@@ -138,13 +144,18 @@ class Desk:
         self._note(kind, start_ns)
         return answer
 
-    def each(self, work: Callable[[int], None], rows: Iterable[int]) -> None:
-        """Do something for many rows at once, by all callers; returns when all is done."""
-        for _ in self._pool.map(work, rows):
+    def each(
+        self,
+        work: Callable[[int], None],
+        rows: Iterable[int],
+        crowd: ThreadPoolExecutor | None = None,
+    ) -> None:
+        """Do something for many rows at once, by all callers or a crowd; ends when all is done."""
+        for _ in (crowd or self._pool).map(work, rows):
             pass
 
     def _note(self, kind: str, start_ns: int) -> None:
-        self.spans.setdefault(kind, []).append((start_ns, time.perf_counter_ns()))
+        self.spans.setdefault(kind + self.label, []).append((start_ns, time.perf_counter_ns()))
 
     # -- bulk ---------------------------------------------------------------------------------
 
@@ -263,12 +274,18 @@ class Desk:
         return self.client.export(table)[0]
 
     def timings(self) -> list[CallTiming]:
-        """Sum up the single calls by kind, most frequent first."""
+        """Sum up the single calls by kind, most frequent first; the outage is left out."""
         from .report import CallTiming
 
+        down_ns, up_ns = self.outage_ns
         found = []
         for kind, spans in self.spans.items():
-            took_us = np.array([end - start for start, end in spans]) // 1_000
+            took_us = np.array(
+                [end - start for start, end in spans if start > up_ns or end < down_ns]
+            )
+            took_us //= 1_000
+            if not len(took_us):
+                continue
             p50_us, p99_us = np.percentile(took_us, (50, 99), method="higher")
             found.append(CallTiming(kind, len(spans), int(p50_us), int(p99_us)))
         return sorted(found, key=lambda timing: (-timing.count, timing.name))

@@ -31,6 +31,10 @@ if TYPE_CHECKING:
     from .process import ServerProcess
     from .site import Site
 
+CROWD: Final = 32
+"""Buyers whose calls are under way at once."""
+
+IN_SALE: Final = ", flash sale"
 _LOAD_US: Final = 120 * MINUTE_US
 _PRIORITY: Final = 1
 
@@ -115,20 +119,31 @@ class FlashSale:
         Crash or None
             What the kill did.
         """
-        if server is None:
-            self._desk.each(self._buy, buyers)
-            return None
+        self._desk.label = IN_SALE
+        with ThreadPoolExecutor(CROWD, thread_name_prefix="buyer") as crowd:
+            if server is None:
+                self._desk.each(self._buy, buyers, crowd)
+                crash = None
+            else:
+                crash = self._sell_and_crash(buyers, server, crowd)
+        self._desk.label = ""
+        return crash
+
+    def _sell_and_crash(
+        self, buyers: Sequence[int], server: ServerProcess, crowd: ThreadPoolExecutor
+    ) -> Crash:
+        desk = self._desk
         self._half_count = self._answered + max(1, len(buyers) // 2)
         with ThreadPoolExecutor(1, thread_name_prefix="sale") as sale:
-            selling = sale.submit(self._desk.each, self._buy, buyers)
+            selling = sale.submit(desk.each, self._buy, buyers, crowd)
             # Should every caller fail, the sale is over and nobody else sets the event.
             selling.add_done_callback(lambda _: self._half.set())
             self._half.wait()
-            at_us, acknowledged = self._desk.clock.now_us(), self._desk.answered_count
+            at_us, acknowledged = desk.clock.now_us(), desk.answered_count
             killed_ns = server.kill()
             server.start()
             started_ns = time.perf_counter_ns()
-            self._desk.client.get_status()
+            desk.client.get_status()
             probed_ns = time.perf_counter_ns()
             server.wait_until_ready()
             selling.result()
@@ -136,12 +151,13 @@ class FlashSale:
         ends_ns = [
             end_ns
             for kind in ("promise", "accept")
-            for start_ns, end_ns in self._desk.spans.get(kind, ())
+            for start_ns, end_ns in desk.spans.get(kind + IN_SALE, ())
             if start_ns < killed_ns and end_ns > started_ns
         ]
+        desk.outage_ns = (killed_ns, min([probed_ns, *ends_ns]))
         return Crash(
             at_us=at_us,
-            restart_us=(min([probed_ns, *ends_ns]) - killed_ns) // 1_000,
+            restart_us=(desk.outage_ns[1] - killed_ns) // 1_000,
             recovery_us=server.recovery_us,
             acknowledged_count=acknowledged,
             retried_count=len(ends_ns),

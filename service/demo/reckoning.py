@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from ...kernels.columns import DAY_US, POLICY_COMPLETE, STATUS_AVAILABLE
+from ...kernels.columns import DAY_US, STATUS_AVAILABLE
 from .order_book import OrderTables
 from .report import ShortReason
 

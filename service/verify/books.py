@@ -59,9 +59,7 @@ _Changes = tuple[list[np.ndarray], list[np.ndarray]]
 
 def net_units(items: np.ndarray) -> np.ndarray:
     """Give received - shipped + adjusted of item rows, int64."""
-    result: np.ndarray = (
-        items["received_units"] - items["shipped_units"] + items["adjusted_units"]
-    )
+    result: np.ndarray = items["received_units"] - items["shipped_units"] + items["adjusted_units"]
     return result
 
 

@@ -381,9 +381,7 @@ class Walk:
 
     # -- damage -------------------------------------------------------------------------------
 
-    def _skip(
-        self, source: Source, offset: int, header: FrameHeader | None, problem: str
-    ) -> int:
+    def _skip(self, source: Source, offset: int, header: FrameHeader | None, problem: str) -> int:
         """Judge what is no good frame; give where the walk goes on, -1 at the segment's end."""
         later = _find_frame(source.view, offset + ALIGN_BYTES, source.ordinal, self._store_id)
         place = Place(source.name, offset, self.sequence + 1)

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from .records import FLAG_MESSAGE_KEY, FLAG_NO_KEY, KEY_ENTRY_BYTES, Record, fingerprint_of
+from .verdict import Place
 
 if TYPE_CHECKING:
-    from .verdict import Findings, Place
+    from .verdict import Findings
 
 _ENTRY = np.dtype([("high", ">u8"), ("low", ">u8"), ("fingerprint", "<u8")])
 
@@ -58,8 +59,6 @@ class KeyBook:
 
     def check_once(self) -> None:
         """Report every key that was sequenced a second time."""
-        from .verdict import Place
-
         entries, sequences = self.entries()
         order = np.lexsort((sequences, entries["low"], entries["high"]))
         ordered = entries[order]

@@ -91,9 +91,7 @@ class Stretch:
         self.kinds.append(record.kind)
         self.size_bytes += size_bytes
         for table, count, rows, images in record.images:
-            steps, counts, row_parts, image_parts = self._images.setdefault(
-                table, ([], [], [], [])
-            )
+            steps, counts, row_parts, image_parts = self._images.setdefault(table, ([], [], [], []))
             steps.append(step)
             counts.append(count)
             row_parts.append(rows)
@@ -194,9 +192,7 @@ class Accepts:
         self._allocations = table[:, 5]
         self._rows, self._stock, self._units = (
             np.frombuffer(
-                b"".join(
-                    [b.columns[n * 4 * b[5] : (n + 1) * 4 * b[5]] for b in blocks]
-                ),
+                b"".join([b.columns[n * 4 * b[5] : (n + 1) * 4 * b[5]] for b in blocks]),
                 "<i4",
             )
             for n in range(3)

@@ -387,9 +387,7 @@ class Verification:
             "received_units": int(items["received_units"].sum()),
             "shipped_units": int(items["shipped_units"].sum()),
             "adjusted_units": int(items["adjusted_units"].sum()),
-            "on_hand_units": int(
-                books.tables[STOCK].data["on_hand_units"].sum(dtype=np.int64)
-            ),
+            "on_hand_units": int(books.tables[STOCK].data["on_hand_units"].sum(dtype=np.int64)),
             "promises": {
                 name: int(states[state]) for state, name in _PROMISE_NAMES.items() if states[state]
             },

@@ -172,31 +172,32 @@ def build(world: World) -> tuple[StockIndex, np.ndarray, Promises]:
             ix.head[pool]["available_units"] -= units
     world.available = ix.head["available_units"].tolist()
     table = np.array(world.promises, dtype=np.int64)
-    number, pool, units, state = (np.ascontiguousarray(table[:, k]) for k in range(4))
-    kinds = (np.int64, np.int32, np.int32, np.uint8)
-    pairs = zip((number, pool, units, state), kinds, strict=True)
-    return ix, item_pool_first, Promises(*(column.astype(kind) for column, kind in pairs))
+    promises = Promises(
+        table[:, 0].astype(np.int64),
+        table[:, 1].astype(np.int32),
+        table[:, 2].astype(np.int32),
+        table[:, 3].astype(np.uint8),
+    )
+    return ix, item_pool_first, promises
 
 
 def columns_of(orders: list[Order], share: bool) -> AcceptBatch:
     """Columns of the batch; with `share`, those with one value have length 1."""
     lines = [line for order in orders for line in order.lines]
-    values = (
-        ([order.owner for order in orders], np.int32),
-        ([order.policy for order in orders], np.uint8),
-        ([order.placement for order in orders], np.uint8),
-        ([order.min_life_days for order in orders], np.int16),
-        ([order.departure_us for order in orders], np.int64),
-        ([len(order.lines) for order in orders], np.int32),
-        ([line[0] for line in lines], np.int32),
-        ([line[1] for line in lines], np.int32),
-        ([line[2] for line in lines], np.int64),
-    )
+
+    def column(values: list[int], kind: type[np.generic]) -> np.ndarray:
+        return np.array(values[:1] if share and len(set(values)) == 1 else values, dtype=kind)
+
     return AcceptBatch(
-        *(
-            np.array(column[:1] if share and len(set(column)) == 1 else column, dtype=kind)
-            for column, kind in values
-        )
+        owner=column([order.owner for order in orders], np.int32),
+        policy=column([order.policy for order in orders], np.uint8),
+        placement=column([order.placement for order in orders], np.uint8),
+        min_life_days=column([order.min_life_days for order in orders], np.int16),
+        departure_us=column([order.departure_us for order in orders], np.int64),
+        line_count=column([len(order.lines) for order in orders], np.int32),
+        line_item=column([line[0] for line in lines], np.int32),
+        line_units=column([line[1] for line in lines], np.int32),
+        line_promise=column([line[2] for line in lines], np.int64),
     )
 
 
@@ -212,7 +213,7 @@ def run(
     )
     batch = columns_of(orders, share)
     order = line = 0
-    allocations = []
+    allocations: list[tuple[int, int, int]] = []
     while True:
         start = order
         order, line, count = accept_orders(
@@ -268,27 +269,33 @@ def random_world(draw: random.Random, rows: int) -> World:
     return World(stock, promises)
 
 
-def random_orders(draw: random.Random, count: int, plain: bool) -> list[Order]:
-    """Orders of a few lines; `plain` ones differ in nothing but their lines."""
-    shape = (
+def random_shape(draw: random.Random) -> tuple[int, int, int, int, int]:
+    """Owner, policy, placement, minimum life and departure of an order."""
+    return (
         draw.randrange(OWNERS),
         draw.choice([POLICY_ALL_OR_NOTHING, POLICY_PARTIAL, POLICY_COMPLETE]),
         draw.choice([PLACEMENT_NONE, PLACEMENT_POOL, PLACEMENT_BINS, PLACEMENT_BINS]),
         draw.choice([0, 0, 1, 5]),
         draw.choice([0, (TODAY + 1) * DAY_US]),
     )
+
+
+def random_orders(draw: random.Random, count: int, plain: bool) -> list[Order]:
+    """Orders of a few lines; `plain` ones differ in nothing but their lines."""
+    shape = random_shape(draw)
     if plain:
         shape = (draw.randrange(OWNERS), POLICY_ALL_OR_NOTHING, PLACEMENT_BINS, *shape[3:])
     orders = []
     for _ in range(count):
         if not plain:
-            shape = tuple(
-                draw.choice(values) if draw.random() < 0.5 else old
-                for values, old in zip(
-                    ([0, 1], [0, 1, 2], [0, 1, 2], [0, 1, 5], [0, (TODAY + 1) * DAY_US]),
-                    shape,
-                    strict=True,
-                )
+            kept = [draw.random() < 0.5 for _ in shape]
+            fresh = random_shape(draw)
+            shape = (
+                shape[0] if kept[0] else fresh[0],
+                shape[1] if kept[1] else fresh[1],
+                shape[2] if kept[2] else fresh[2],
+                shape[3] if kept[3] else fresh[3],
+                shape[4] if kept[4] else fresh[4],
             )
         lines = []
         for _ in range(draw.choice([1, 1, 2, 3])):

@@ -20,8 +20,16 @@ STORE_ID = bytes(range(16))
 START_US = 20_000 * DAY_US
 SIZES = {"length_mm": 100, "width_mm": 80, "height_mm": 60, "weight_g": 500}
 PLACE = {
-    "role": 0, "aisle": 1, "side": 0, "bay": 1, "level": 0,
-    "x_mm": 0, "y_mm": 0, "z_mm": 0, "pick_seq": 0, "capacity_units": 100,
+    "role": 0,
+    "aisle": 1,
+    "side": 0,
+    "bay": 1,
+    "level": 0,
+    "x_mm": 0,
+    "y_mm": 0,
+    "z_mm": 0,
+    "pick_seq": 0,
+    "capacity_units": 100,
 }
 
 
@@ -90,8 +98,15 @@ class Site:
         """Accept one order of lines of an item and give its number."""
         promise = columns.pop("promise", -1)
         given = {
-            "reference": 7, "channel": 1, "owner": 0, "priority": 5, "policy": 1,
-            "placement": 1, "min_life_days": 0, "departure_us": 0, "code": "",
+            "reference": 7,
+            "channel": 1,
+            "owner": 0,
+            "priority": 5,
+            "policy": 1,
+            "placement": 1,
+            "min_life_days": 0,
+            "departure_us": 0,
+            "code": "",
             **columns,
         }
         lines = {"item": [item] * len(units), "units": units, "promise": promise}
@@ -133,8 +148,16 @@ def found_site(site: Site) -> None:
 def receive(site: Site, item: int, units: int, **columns: Any) -> int:
     """Receive units of an item into location 0 and give the stock row."""
     given = {
-        "purchase_line": item, "item": item, "owner": 0, "lot": -1, "status": 0, "pack": -1,
-        "location": 0, "handling_unit": -1, "units": units, "unit_cost_minor": 250,
+        "purchase_line": item,
+        "item": item,
+        "owner": 0,
+        "lot": -1,
+        "status": 0,
+        "pack": -1,
+        "location": 0,
+        "handling_unit": -1,
+        "units": units,
+        "unit_cost_minor": 250,
         **columns,
     }
     return site.first(site.send("receive", **given), "stock")
@@ -193,13 +216,18 @@ def play_day(site: Site) -> None:
     site.send("tick")
     site.send("release", order=second, wave=-1)
     many = {
-        "reference": list(range(40)), "channel": 1, "owner": 0, "priority": 1,
-        "policy": [0, 1] * 20, "placement": 1, "min_life_days": 0, "departure_us": 0,
-        "code": "", "line_count": 2,
+        "reference": list(range(40)),
+        "channel": 1,
+        "owner": 0,
+        "priority": 1,
+        "policy": [0, 1] * 20,
+        "placement": 1,
+        "min_life_days": 0,
+        "departure_us": 0,
+        "code": "",
+        "line_count": 2,
     }
     lines = {"item": [0, 1] * 40, "units": 1, "promise": -1}
     site.send("accept", lines, **many)
     site.time_us += 3 * DAY_US
     site.send("tick")
-
-

@@ -83,7 +83,7 @@ def test_an_oversold_stock_row_is_found(store: Path) -> None:
         if image.read("allocation", "state") == ALLOCATION_BOUND
     )
     image.add("allocation", "units", 1_000)
-    _judge(store, image.frame, "oversell")
+    assert _judge(store, image.frame, "oversell").found
     assert any(fault.check == "lines" for fault in verify(store).faults)
 
 
@@ -102,39 +102,37 @@ def test_a_promise_of_more_than_there_is_is_found(store: Path) -> None:
     """A live promise of units that are not there."""
     image = next(image for image in images_of(store, "promise"))
     image.add("promise", "units", 1_000)
-    _judge(store, image.frame, "availability")
+    assert _judge(store, image.frame, "availability").found
 
 
 def test_a_promise_given_back_twice_is_found(store: Path) -> None:
     """A promise that was released, and is released once more in another's place."""
     images = [image for image in images_of(store, "promise") if image.read("promise", "state") > 2]
     images[-1].add("promise", "number", -1)
-    _judge(store, images[-1].frame, "promises")
+    assert _judge(store, images[-1].frame, "promises").found
 
 
 def test_a_promise_that_is_closed_with_other_units_is_found(store: Path) -> None:
     """More is given back than was promised."""
     images = [image for image in images_of(store, "promise") if image.read("promise", "state") > 2]
     images[0].add("promise", "units", 1)
-    _judge(store, images[0].frame, "promises")
+    assert _judge(store, images[0].frame, "promises").found
 
 
 def test_a_line_that_says_other_units_is_found(store: Path) -> None:
     """A line's allocated units are the sum of its allocation rows."""
     image = _first_image(store, "line", "allocate", "allocated_units")
     image.add("line", "allocated_units", -1)
-    _judge(store, image.frame, "lines")
+    assert _judge(store, image.frame, "lines").found
 
 
 def test_a_reopened_order_is_found(store: Path) -> None:
     """A shipped order stays shipped: the image of an earlier state is no step."""
     image = next(
-        image
-        for image in images_of(store, "order")
-        if image.kind == COMMAND_NUMBER["ship"]
+        image for image in images_of(store, "order") if image.kind == COMMAND_NUMBER["ship"]
     )
     image.add("order", "state", -2)
-    _judge(store, image.frame, "orders")
+    assert _judge(store, image.frame, "orders").found
 
 
 def test_a_falling_catalogue_epoch_is_found(tmp_path: Path) -> None:
@@ -146,12 +144,10 @@ def test_a_falling_catalogue_epoch_is_found(tmp_path: Path) -> None:
         site.send("put_pack", units=units, **pack)
     site.engine.close()
     images = [
-        image
-        for image in images_of(site.folder, "counter")
-        if image.row == Counter.CATALOGUE_EPOCH
+        image for image in images_of(site.folder, "counter") if image.row == Counter.CATALOGUE_EPOCH
     ]
     images[-1].add("counter", "value", -2)
-    _judge(site.folder, images[-1].frame, "catalogue")
+    assert _judge(site.folder, images[-1].frame, "catalogue").found
 
 
 def test_a_time_stamp_that_falls_is_found(store: Path) -> None:
@@ -160,7 +156,7 @@ def test_a_time_stamp_that_falls_is_found(store: Path) -> None:
     early = struct.pack("<q", 1)
     write_at(frame.path, frame.offset + 56, early)
     write_at(frame.path, frame.offset + HEADER + 24, early)
-    _judge(store, frame, "time")
+    assert _judge(store, frame, "time").found
 
 
 def test_a_key_that_was_sequenced_twice_is_found(store: Path) -> None:
@@ -182,7 +178,7 @@ def test_content_that_a_key_does_not_stand_for_is_found(store: Path) -> None:
     """Another reason in an adjustment: nothing else depends on it but the fingerprint."""
     frame = _frame_with(store, COMMAND_NUMBER["adjust"])
     write_at(frame.path, frame.offset + HEADER + RECORD + 40 + 2 * 24 + 16, b"\1")
-    _judge(store, frame, "keys")
+    assert _judge(store, frame, "keys").found
 
 
 def test_a_forged_answer_is_found(store: Path) -> None:
@@ -191,7 +187,7 @@ def test_a_forged_answer_is_found(store: Path) -> None:
     data = site_frame.path.read_bytes()
     block = _block(data, site_frame, space=3, number=1)
     write_at(site_frame.path, block + 16, struct.pack("<q", 40))
-    _judge(store, site_frame, "outcomes")
+    assert _judge(store, site_frame, "outcomes").found
 
 
 def test_a_forged_record_without_a_new_chain_is_found_by_both(store: Path) -> None:
@@ -212,9 +208,7 @@ def test_an_acknowledged_command_that_is_lost_is_found(tmp_path: Path) -> None:
         site = Site(tmp_path / "store", acks)
         found_site(site)
         site.engine.close()
-        before = {
-            path: path.read_bytes() for path in site.folder.rglob("*") if path.is_file()
-        }
+        before = {path: path.read_bytes() for path in site.folder.rglob("*") if path.is_file()}
         site.reopen()
         receive(site, 0, 5)
         site.engine.close()
@@ -311,4 +305,3 @@ def _block(data: bytes, frame: FrameAt, *, space: int, number: int) -> int:
     while (data[at], struct.unpack_from("<H", data, at + 2)[0]) != (space, number):
         at += 16 + -(-struct.unpack_from("<I", data, at + 8)[0] // 8) * 8
     return at
-
