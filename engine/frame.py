@@ -3,7 +3,7 @@
 A frame is a header of 128 bytes, the payload and zeros up to a multiple of 64 bytes, all
 little-endian. The payload is opaque here. Each header names its store, epoch, segment and
 sequences, holds a CRC32C of the payload and of itself, and the chain digest of the frame
-before it; the chain digest of a frame is SHA-256(header || payload), so one digest vouches
+before it; the chain digest of a frame is BLAKE3(header || payload), so one digest vouches
 for all history. An epoch frame marks the start of a new writer: no records, epoch + 1.
 
 | bytes | field | bytes | field |

@@ -9,13 +9,13 @@ damage that recovery forgives.
 
 from __future__ import annotations
 
-import hashlib
 import re
 import struct
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
+from blake3 import blake3
 from crc32c import crc32c
 
 from . import failpoints
@@ -327,7 +327,6 @@ def walk_frames(
     StoreMismatch
         An intact frame of an unknown format version.
     """
-    sha256 = hashlib.sha256
     offset, size_bytes = cursor.offset, len(view)
     while True:
         header = decode_header(view, offset)
@@ -361,7 +360,7 @@ def walk_frames(
             if problem and "crc_not_checked" not in failpoints.planted:
                 cursor.problem, cursor.damaged = problem, header
                 return
-        cursor.digest = sha256(view[offset:end]).digest()
+        cursor.digest = blake3(view[offset:end]).digest()
         cursor.offset = offset = frame_end
         cursor.sequence = header.last_sequence
         cursor.epoch = header.epoch

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from crc32c import crc32c
 
 from . import failpoints
-from .chain import HELPER_BYTES_MIN, START_WRITE_BYTES_MIN, ChainHelper, chain_digest
+from .chain import START_WRITE_BYTES_MIN, chain_digest
 from .errors import InvariantBroken, JournalFailed, LimitReached
 from .failpoints import failpoint
 from .frame import FLAG_EPOCH, HEADER_BYTES, PADDINGS, PAYLOAD_BYTES_MAX, HeaderEncoder
@@ -78,7 +78,6 @@ class FrameWriter:
             PAYLOAD_BYTES_MAX, spares.segment_bytes - HEADER_PAGE_BYTES - HEADER_BYTES
         )
         self._encoder = HeaderEncoder(self._store_id)
-        self._chain_helper = ChainHelper()
         self._check_disk()
 
     def append(
@@ -167,26 +166,16 @@ class FrameWriter:
         frame_size: int,
     ) -> bytes:
         """Make one frame durable; return its chain digest, computed while the disk is busy."""
-        is_helped = frame_size >= HELPER_BYTES_MIN
-        if is_helped:
-            self._chain_helper.begin(header, buffers)
-        digest = b""
-        try:
-            failpoint("journal.before_write")
-            current.file.write((header, *buffers, PADDINGS[padding]), offset, frame_size)
-            failpoint("journal.after_write")
-            if not is_helped:
-                if frame_size >= START_WRITE_BYTES_MIN:
-                    current.file.start_write(offset, frame_size)
-                digest = chain_digest(header, buffers)
-            failpoint("journal.before_sync")
-            if "skip_sync" not in failpoints.planted:
-                current.file.sync()
-            failpoint("journal.after_sync")
-        finally:
-            # Also after an error: the helper must not go on reading the caller's buffers.
-            if is_helped:
-                digest = self._chain_helper.finish()
+        failpoint("journal.before_write")
+        current.file.write((header, *buffers, PADDINGS[padding]), offset, frame_size)
+        failpoint("journal.after_write")
+        if frame_size >= START_WRITE_BYTES_MIN:
+            current.file.start_write(offset, frame_size)
+        digest = chain_digest(header, buffers)
+        failpoint("journal.before_sync")
+        if "skip_sync" not in failpoints.planted:
+            current.file.sync()
+        failpoint("journal.after_sync")
         return digest
 
     def poison(self, reason: str) -> None:
@@ -249,7 +238,6 @@ class FrameWriter:
                 self._head.sync()
         finally:
             self.poison("the journal is closed")
-            self._chain_helper.stop()
             self._head.close()
 
     def low_disk(self) -> bool:

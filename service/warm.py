@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import sys
 import tempfile
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from ..engine.limits import KEY_HORIZON_US
 from .kernel_cache import use_kernel_cache
 
 if TYPE_CHECKING:
@@ -156,7 +158,6 @@ def warm_up() -> None:
         The engine refuses to work at all.
     """
     cache = Path(use_kernel_cache())
-    from ..engine.engine import Engine
     from .bootstrap import create_store, make_capacity, open_engine
     from .clock import FileClock
 
@@ -166,7 +167,8 @@ def warm_up() -> None:
         clock.set_us(_TIME_US)
         create_store(store, "warm", make_capacity("small", {}), clock_path=clock_path)
         # Recovery has kernels of its own: once from the journal, once from a snapshot.
-        for step in (_work, _look_back, Engine.scrub):
+        for number, step in enumerate((_work, _look_back, _forget)):
+            clock.set_us(_TIME_US + number * KEY_HORIZON_US)
             engine = open_engine(store, clock=clock, background=False)
             try:
                 step(engine)
@@ -191,12 +193,20 @@ def _look_back(engine: Engine) -> None:
     engine.scrub()
     for items in (["fefo"], []):
         question = slotline_pb2.AtpRequest(client="client", items=items, bounds_us=[_LATER_US])
-        engine.read(lambda state, question=question: atp_query(question, state))
+        engine.read(partial(atp_query, question))
     engine.snapshot()
 
 
-def _key(number: int) -> bytes:
-    head = (_TIME_US // 1_000).to_bytes(6, "big")
+def _forget(engine: Engine) -> None:
+    from ..engine.batch import make_batch
+
+    # By now the keys of `_work` are older than the horizon, so this one makes them forgotten.
+    engine.submit(make_batch("tick", {}), key=_key(0, _TIME_US + 2 * KEY_HORIZON_US), message=True)
+    engine.scrub()
+
+
+def _key(number: int, time_us: int = _TIME_US) -> bytes:
+    head = (time_us // 1_000).to_bytes(6, "big")
     return head + b"\x70\x00\x80" + number.to_bytes(7, "big")
 
 

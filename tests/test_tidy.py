@@ -52,7 +52,7 @@ OURS = {
 OTHERS = {
     "kernels": {"numba", "numpy"},
     "optimizer": {"numpy", "ortools"},
-    "engine": {"crc32c", "numpy"},
+    "engine": {"blake3", "crc32c", "numpy"},
     "io": {"numpy", "polars", "pyarrow", "yaml"},
 }
 

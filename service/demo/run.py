@@ -5,8 +5,9 @@ from __future__ import annotations
 import shutil
 import tempfile
 import time
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -38,6 +39,7 @@ from .summary import RunFacts, all_checks, as_facts, as_tables, report_data
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Iterator
 
     from .day import Day, Step
     from .flash import Crash
@@ -70,8 +72,7 @@ def run_demo(options: argparse.Namespace) -> int:
         The input cannot be used, or the run broke off.
     """
     output = Output(options)
-    with ExitStack() as stack:
-        folder = _work_folder(options.data, stack)
+    with work_folder(options.data) as folder:
         with DayBar(DAY_US, is_quiet=options.quiet) as bar:
             bar.note("looking for compiled kernels; compiling takes about a minute, once only")
             compile_us = compile_kernels()
@@ -87,20 +88,40 @@ def run_demo(options: argparse.Namespace) -> int:
     return 0 if all(check.passed for check in all_checks(facts)) else VERIFICATION_FAILED
 
 
-def _work_folder(given: Path | None, stack: ExitStack) -> Path:
-    """Use the folder that was named, or make one that is removed at the end."""
+@contextmanager
+def work_folder(given: Path | None) -> Iterator[Path]:
+    """Use the folder that was named, or one that is removed at the end.
+
+    Parameters
+    ----------
+    given : Path or None
+        New or empty folder; it is kept.
+
+    Yields
+    ------
+    Path
+        An empty folder.
+
+    Raises
+    ------
+    InvalidRequest
+        There is something in the folder.
+    """
     if given is not None:
         if given.exists() and (not given.is_dir() or any(given.iterdir())):
             raise InvalidRequest(
                 f"--data: found {given} with something in it, expected a new or empty folder"
             )
         given.mkdir(parents=True, exist_ok=True)
-        return given
+        yield given
+        return
     # Often /tmp is memory; the journal belongs on a disk.
     parent = _DISK_FOLDER if _DISK_FOLDER.is_dir() else None
     folder = Path(tempfile.mkdtemp(prefix="slotline-demo-", dir=parent))
-    stack.callback(shutil.rmtree, folder, ignore_errors=True)
-    return folder
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 class DemoRun:
@@ -263,9 +284,8 @@ class DemoRun:
         items, owners = self._site.items, self._site.owner_codes
         units = []
         for row in rows:
-            owner = owners[items.owner_row[row]]
-            code = items.codes[row]
-            reply = desk.ask("atp", lambda owner=owner, code=code: desk.client.atp(owner, [code]))
+            question = partial(desk.client.atp, owners[items.owner_row[row]], [items.codes[row]])
+            reply = desk.ask("atp", question)
             units.append(int(reply.units[0]))
         self._atp_times.append(at_us - self._day.start_us)
         self._atp_units.append(units)

@@ -4,7 +4,7 @@ A frame is a header of 128 bytes, a payload and zeros up to a multiple of 64 byt
 little-endian: magic ``SLFR``, u16 version, u16 flags (1: epoch frame), u32 payload bytes, u32
 records, store id, u64 epoch, i64 first and last sequence, i64 time in microseconds, u64 segment
 ordinal, 32 bytes chain digest of the frame before, u32 CRC32C of the payload, 16 zeros, u32 CRC32C
-of the header's first 124 bytes. The chain digest of a frame is SHA-256(header || payload).
+of the header's first 124 bytes. The chain digest of a frame is BLAKE3(header || payload).
 
 Damage does not end the walk: it is named, and the walk goes on at the next frame that is intact, so
 that one verification names every damaged place. `is_complete` is False from the first loss on.
@@ -12,11 +12,11 @@ that one verification names every damaged place. `is_complete` is False from the
 
 from __future__ import annotations
 
-import hashlib
 import struct
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+from blake3 import blake3
 from crc32c import crc32c
 
 from .files import FORMAT_VERSION, DataFolder, Mark, read_head
@@ -354,7 +354,7 @@ class Walk:
 
     def _move(self, source: Source, offset: int, header: FrameHeader, *, is_epoch: bool) -> None:
         body_end = offset + HEADER_BYTES + header.payload_bytes
-        self.digest = hashlib.sha256(source.view[offset:body_end]).digest()
+        self.digest = blake3(source.view[offset:body_end]).digest()
         self.sequence = max(self.sequence, header.last_sequence)
         self.epoch = header.epoch
         self.frames += 1

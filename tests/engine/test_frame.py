@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 
 import pytest
+from blake3 import blake3
 from crc32c import crc32c
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -107,11 +107,11 @@ def test_every_single_bit_of_one_frame_is_noticed() -> None:
 
 @given(payloads=st.lists(st.binary(max_size=150), min_size=1, max_size=8))
 def test_a_walk_returns_all_frames_and_the_chain(payloads: list[bytes]) -> None:
-    """The chain digest is SHA-256 of header and payload, frame after frame."""
+    """The chain digest is BLAKE3 of header and payload, frame after frame."""
     digest, content = GENESIS_DIGEST, b""
     for sequence, payload in enumerate(payloads, 1):
         frame = encode_frame(payload, sequence, digest)
-        digest = hashlib.sha256(frame[: HEADER_BYTES + len(payload)]).digest()
+        digest = blake3(frame[: HEADER_BYTES + len(payload)]).digest()
         content += frame
     view = memoryview(content + bytes(256))
     cursor = Cursor(0, 0, GENESIS_DIGEST, 1)
@@ -134,7 +134,7 @@ def test_an_intact_frame_in_the_wrong_place_stops_the_walk(
 ) -> None:
     """Sequence, chain and segment each stop it by themselves."""
     first = encode_frame(b"one", 1, GENESIS_DIGEST)
-    digest = hashlib.sha256(first[: HEADER_BYTES + 3]).digest()
+    digest = blake3(first[: HEADER_BYTES + 3]).digest()
     fields: dict[str, object] = {"sequence": 2, "digest": digest, "ordinal": 1, **change}
     view = memoryview(first + encode_frame(b"two", **fields))  # type: ignore[arg-type]
     cursor = Cursor(0, 0, GENESIS_DIGEST, 1)

@@ -165,7 +165,7 @@ def test_importing_the_demo_does_not_import_polars_or_pandas() -> None:
         "print([m for m in ('polars', 'pandas', 'pyarrow') if m in sys.modules])"
     )
     command = [sys.executable, "-c", code]
-    done = subprocess.run(command, capture_output=True, text=True, check=True)  # noqa: S603
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 import struct
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from blake3 import blake3
 from crc32c import crc32c
 
 from slotline.engine.schema import TABLE_NUMBER, TABLES
@@ -90,7 +90,7 @@ def rechain(folder: Path) -> None:
         data[start + 72 : start + 104] = digest
         struct.pack_into("<I", data, start + 104, crc32c(body))
         struct.pack_into("<I", data, start + 124, crc32c(bytes(data[start : start + 124])))
-        digest = hashlib.sha256(bytes(data[start : start + HEADER]) + body).digest()
+        digest = blake3(bytes(data[start : start + HEADER]) + body).digest()
     path.write_bytes(data)
     head = bytearray((folder / "head").read_bytes())
     newest = max((0, 4096), key=lambda at: struct.unpack_from("<Q", head, at + 8)[0])
