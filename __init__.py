@@ -1,12 +1,12 @@
 """Slotline: the allocation and slotting engine of a warehouse.
 
 Importing this package loads nothing else: neither the compiled kernels nor gRPC. Import what
-you need from its subpackages, for example ``from slotline.service.client import Client``.
+you need from its subpackages, for example ``from slotline.service.client import SlotlineClient``.
 """
 
 from __future__ import annotations
 
-__all__ = ["__version__"]
+__all__ = ["__version__"]  # pyright: ignore[reportUnsupportedDunderAll]
 
 
 def __getattr__(name: str) -> str:

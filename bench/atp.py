@@ -75,12 +75,14 @@ def _one(events: Events, bounds_us: np.ndarray) -> Measure:
     return Measure(
         "ATP", f"one item, {_BUCKETS} buckets, after a change", float(np.median(times_ns)) / 1e3,
         "us", _GOAL_US, lower=True,
-        peer=f"p99 {np.percentile(times_ns, 99) / 1e3:.1f} us; change alone {empty_ns / 1e3:.1f} us",
+        peer=f"p99 {np.percentile(times_ns, 99) / 1e3:.1f} us; "
+             f"a call that changes nothing {empty_ns / 1e3:.1f} us",
     )  # fmt: skip
 
 
 def _empty_dispatch_ns(events: Events) -> float:
     """Time a change that changes nothing: mostly the call from Python."""
+    put_event(events, -1, 0, 0, 0)  # may compile
     start_ns = time.perf_counter_ns()
     for _ in range(1_000):
         put_event(events, -1, 0, 0, 0)

@@ -1,16 +1,18 @@
 """Group commit: the journal's appends beside bare writes and syncs of the same bytes.
 
 The bare side writes the same vectors of buffers at the same 64-byte steps through zero-filled files
-of the segments' size. Both sides take turns in short slices, so that a busy moment of the disk meets
-both.
+of the segments' size. Both sides take turns in short slices, so that a busy moment of the disk
+meets both.
 """
 
 from __future__ import annotations
 
 import os
 import secrets
+import tempfile
 import time
-from typing import TYPE_CHECKING, Final
+from pathlib import Path
+from typing import Final
 
 from slotline.engine.frame import HEADER_BYTES
 from slotline.engine.journal import Journal
@@ -18,9 +20,6 @@ from slotline.engine.segments import HEADER_PAGE_BYTES, SEGMENT_BYTES
 from slotline.engine.store import FileStore
 
 from .ours import Measure, Plan
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 SIZES: Final = (200, 1_700, 17_000, 170_000, 1_000_000)
 GOAL: Final = 0.9
@@ -74,7 +73,6 @@ class _Appends:
             FileStore(folder), "bench", store_id=secrets.token_bytes(16), created_us=1
         )
         self._payload = payload
-        # One roll through each spare: from then on only used files are written.
         self._time_us = 1
 
     def run(self, seconds: float) -> tuple[int, float]:
@@ -119,11 +117,24 @@ def measure_commit(plan: Plan) -> list[Measure]:
 def _measure_size(plan: Plan, size: int) -> Measure:
     plan.report(f"group commit: {size:,} bytes")
     payload = secrets.token_bytes(size)
-    folder = plan.directory / f"commit-{size}"
-    folder.mkdir()
+    with tempfile.TemporaryDirectory(prefix="commit-", dir=plan.directory) as parent:
+        totals = _take_turns(Path(parent), payload, plan.of(2.0, 0.4) / _SLICES)
+    rates = {name: count / elapsed_s for name, (count, elapsed_s) in totals.items()}
+    return Measure(
+        "group commit",
+        f"{size:,} bytes, part of bare write + fdatasync",
+        rates["journal"] / rates["bare"],
+        "x",
+        GOAL,
+        peer=f"{rates['journal']:,.0f}/s against bare {rates['bare']:,.0f}/s",
+        extra={"groups_s": rates["journal"], "bare_s": rates["bare"]},
+    )
+
+
+def _take_turns(folder: Path, payload: bytes, slice_s: float) -> dict[str, list[float]]:
+    """Run both sides in turns; give count and seconds of each."""
     bare, appends = _Bare(folder / "bare", payload), _Appends(folder / "journal", payload)
-    totals = {"bare": [0, 0.0], "journal": [0, 0.0]}
-    slice_s = plan.of(2.0, 0.4) / _SLICES
+    totals = {"bare": [0.0, 0.0], "journal": [0.0, 0.0]}
     try:
         for number in range(_SLICES):
             # A B B A: a drift of the disk's speed falls on both alike.
@@ -136,13 +147,4 @@ def _measure_size(plan: Plan, size: int) -> Measure:
     finally:
         bare.close()
         appends.close()
-    rates = {name: count / elapsed_s for name, (count, elapsed_s) in totals.items()}
-    return Measure(
-        "group commit",
-        f"{size:,} bytes, part of bare write + fdatasync",
-        rates["journal"] / rates["bare"],
-        "x",
-        GOAL,
-        peer=f"{rates['journal']:,.0f}/s against bare {rates['bare']:,.0f}/s",
-        extra={"groups_s": rates["journal"], "bare_s": rates["bare"]},
-    )
+    return totals

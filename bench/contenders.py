@@ -102,8 +102,9 @@ def run_engine(plan: Plan) -> Result:
         try:
             allocation = allocation_of(engine.state, workload, sum(times_us))
             rows = workload.row_count
-            left = engine.state.stock.on_hand_units[:rows] - (
-                engine.state.stock.allocated_units[:rows]
+            left = (
+                engine.state.stock.on_hand_units[:rows]
+                - (engine.state.stock.allocated_units[:rows])
             )
         finally:
             engine.close()

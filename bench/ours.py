@@ -1,4 +1,4 @@
-"""What the measurements of our own side share: goals, the site that is measured, the server process.
+"""What the measurements of our own side share: goals, the filled site, the server process.
 
 A measure has a goal, usually an aim beyond it, and names its peer from the same run: no absolute
 time stands alone. The site is filled once through the engine's own commands; each measurement that
@@ -202,6 +202,7 @@ class ServerProcess:
         self.recovered_s = 0.0
 
     def __enter__(self) -> Self:
+        """Start the server and wait until it is ready."""
         start = time.perf_counter()
         self._process = subprocess.Popen(self._command, stdout=subprocess.PIPE, cwd=ROOT.anchor)
         assert self._process.stdout is not None
@@ -224,6 +225,7 @@ class ServerProcess:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        """Stop it as an operator would."""
         self._process.send_signal(signal.SIGTERM)
         try:
             self._process.wait(_STOP_S)

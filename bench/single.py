@@ -159,11 +159,15 @@ def _measure_method(
     floor_us = echoes[1].p50_us + sync.p50_us
     measures.append(
         Measure(
-            "single", f"{name}, 1 caller, p50 over echo + fdatasync", ours[1].p50_us / floor_us,
-            "x", _LATENCY_GOAL, lower=True,
+            "single",
+            f"{name}, 1 caller, p50 over echo + fdatasync",
+            ours[1].p50_us / floor_us,
+            "x",
+            _LATENCY_GOAL,
+            lower=True,
             peer=f"{ours[1].p50_us:.0f} us against echo {echoes[1].p50_us:.0f} us "
-                 f"+ fdatasync {sync.p50_us:.0f} us",
-        )  # fmt: skip
+            f"+ fdatasync {sync.p50_us:.0f} us",
+        )
     )
     return measures
 

@@ -5,14 +5,15 @@ from __future__ import annotations
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from .ours import ROOT, Measure, Plan, ServerProcess
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
 _HELP_GOAL_S: Final = 0.3
 _READY_GOAL_S: Final = 3.0
@@ -41,7 +42,7 @@ def measure_startup(plan: Plan) -> list[Measure]:
     plan.report("start-up")
     python = [sys.executable, "-c", "pass"]
     slotline = [sys.executable, "-m", "slotline"]
-    folder = plan.directory / "startup"
+    folder = Path(tempfile.mkdtemp(prefix="startup-", dir=plan.directory)) / "site"
     _run_s([*slotline, "init", str(folder)])
     bare_s, help_s, empty_s = [], [], []
     _ready_s(folder)
@@ -55,7 +56,8 @@ def measure_startup(plan: Plan) -> list[Measure]:
         Measure("start-up", "slotline --help", statistics.median(help_s), "s", _HELP_GOAL_S,
                 lower=True, peer=f"python -c pass {statistics.median(bare_s):.3f} s"),
         Measure("start-up", "serve, empty store, until ready", statistics.median(empty_s), "s",
-                _READY_GOAL_S, lower=True, peer=f"python -c pass {statistics.median(bare_s):.3f} s"),
+                _READY_GOAL_S, lower=True,
+                peer=f"python -c pass {statistics.median(bare_s):.3f} s"),
         Measure("start-up", "serve, the workload's stock, until ready", full_s, "s", lower=True,
                 peer=f"of it recovery from the journal alone {recovered_s:.2f} s"),
     ]  # fmt: skip

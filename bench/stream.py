@@ -287,9 +287,7 @@ def _run_one(plan: Plan, folder: Path, size: int, seconds: float) -> tuple[Strea
             beside = drive(
                 echo.target, STREAM, again.take(plan.of(5.0, 1.0)), check_answer, pid=echo.pid
             )
-        ours = drive(
-            server.target, BULK_STREAM, source.take(seconds), check_answer, pid=server.pid
-        )
+        ours = drive(server.target, BULK_STREAM, source.take(seconds), check_answer, pid=server.pid)
     return ours, beside
 
 

@@ -74,9 +74,11 @@ class ThinChannel:
         )
 
     def __enter__(self) -> ThinChannel:
+        """Give the channel."""
         return self
 
     def __exit__(self, *_: object) -> None:
+        """Close the connection."""
         self._socket.close()
 
     def run(self, request: Callable[[], bytes], callers: int, seconds: float) -> list[int]:

@@ -6,15 +6,19 @@ kept in step here; `derive.py` recomputes them once the last record is applied.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from ..kernels.after_image import scatter_rows
 from .errors import JournalCorrupt
-from .keys import KeyTable
 from .record import FLAG_NO_KEY, Record
 from .schema import COMMAND_NUMBER
-from .state import State
 from .stored_orders import NO_POOLS, store_accepted
+
+if TYPE_CHECKING:
+    from .keys import KeyTable
+    from .state import State
 
 _ACCEPT = COMMAND_NUMBER["accept"]
 
@@ -38,9 +42,7 @@ def apply_record(state: State, keys: KeyTable, record: Record) -> None:
                 f"sequence {record.first_sequence}: found {image.images.size} bytes of "
                 f"after-images of {table.spec.name}, expected {image.rows.size * table.row_bytes}"
             )
-        scatter_rows(
-            state.arena.memory, table.offsets, table.sizes, image.rows, image.images
-        )
+        scatter_rows(state.arena.memory, table.offsets, table.sizes, image.rows, image.images)
     if record.accepted:
         if record.batch.kind != _ACCEPT:
             raise JournalCorrupt(
@@ -69,7 +71,9 @@ def remember_keys(keys: KeyTable, record: Record) -> None:
         keys.add(key, fingerprint, record.first_sequence + position, record.time_us)
 
 
-def reply_columns(record: Record, position: int | None) -> tuple[dict, dict]:
+def reply_columns(
+    record: Record, position: int | None
+) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
     """Give outcome and line outcome of a record: of one command, or of all (None).
 
     Parameters

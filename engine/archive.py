@@ -48,6 +48,7 @@ class ItemIndexer(Protocol):
 
     def __call__(self, payload: memoryview) -> NDArray[np.int32]:
         """Return the int32 item refs in one payload, in any order, repeats allowed."""
+        ...
 
 
 @dataclass(slots=True)

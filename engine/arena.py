@@ -8,9 +8,12 @@ snapshot copies ranges of one block, and after-images are written by offset.
 from __future__ import annotations
 
 import mmap
-from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 PAGE_BYTES = 4096
 HUGE_FROM_BYTES = 64 << 20
@@ -21,8 +24,7 @@ def _reserve(size_bytes: int) -> mmap.mmap:
     flags = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | getattr(mmap, "MAP_NORESERVE", 0)
     try:
         block = mmap.mmap(-1, size_bytes, flags=flags)
-        import os
-        if size_bytes >= HUGE_FROM_BYTES and hasattr(mmap, "MADV_HUGEPAGE") and os.environ.get("HP"):
+        if size_bytes >= HUGE_FROM_BYTES and hasattr(mmap, "MADV_HUGEPAGE"):
             block.madvise(mmap.MADV_HUGEPAGE)
         return block
     except OSError as error:

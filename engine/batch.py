@@ -30,7 +30,8 @@ class Batch:
     line_count : int
         Lines of all commands together, L; 0 for commands without lines.
     columns : dict of str to ndarray
-        Per field of the command an array of shape (n,) or (1,), C-contiguous, of the schema's dtype.
+        Per field of the command an array of shape (n,) or (1,), C-contiguous, with the dtype of
+        the schema.
     lines : dict of str to ndarray
         Per line field an array of shape (L,) or (1,).
     """

@@ -1,7 +1,7 @@
-"""The chain digest of a frame: BLAKE3, because SHA-256 takes as long as the disk for large groups.
+"""The chain digest of a frame: BLAKE3, because SHA-256 is as slow as the disk for large groups.
 
-Measured on a two-core machine: SHA-256 1.0 GB/s, BLAKE3 4.9 GB/s at 1 MB; for a small group there is
-no difference. From 16 KiB on the store is asked to start writing, and the digest is computed
+Measured on a two-core machine: SHA-256 1.0 GB/s, BLAKE3 4.9 GB/s at 1 MB; for a small group there
+is no difference. From 16 KiB on the store is asked to start writing, and the digest is computed
 meanwhile.
 """
 
@@ -38,5 +38,5 @@ def chain_digest(header: bytes | bytearray | memoryview, buffers: Sequence[Buffe
     chain = blake3(header)
     for buffer in buffers:
         # The hash takes plain bytes only, whatever a column is made of.
-        chain.update(buffer if type(buffer) is bytes else np.frombuffer(buffer, np.uint8))
+        chain.update(buffer if type(buffer) is bytes else np.frombuffer(buffer, np.uint8).data)
     return chain.digest()

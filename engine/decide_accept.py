@@ -242,7 +242,7 @@ class _AcceptRun:
         return int(decided), decision, int(made)
 
     def _clear_refused(self, first: int, last: int) -> None:
-        """The kernel uses the lines of orders that it passes over as it likes."""
+        """Zero the lines of orders that the kernel passed over; it uses them as it likes."""
         refused = np.flatnonzero(self.outcome[first:last] > OUTCOME_SHORT)
         for k in (first + refused).tolist():
             self.allocated_units[self.first_line(k) : int(self._ends[k])] = 0

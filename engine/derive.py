@@ -6,6 +6,7 @@ Runs once after recovery, and in branches; live code keeps the same structures i
 from __future__ import annotations
 
 from itertools import repeat
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -25,7 +26,9 @@ from ..kernels.free_rows import push_rows
 from ..kernels.ordered_index import bulk_load
 from .change import line_open_units
 from .schema import TABLE_NUMBER
-from .state import State
+
+if TYPE_CHECKING:
+    from .state import State
 
 _SCOPES = {
     "name": "kind",
@@ -216,6 +219,4 @@ def _derive_supply(state: State) -> None:
     for row in range(state.rows_used("purchase_line")):
         pool = state.available_pool(int(lines.item[row]), int(lines.owner[row]))
         open_units = max(0, int(lines.expected_units[row]) - int(lines.received_units[row]))
-        lines.event[row] = put_event(
-            state.events, NONE, pool, int(lines.due_us[row]), open_units
-        )
+        lines.event[row] = put_event(state.events, NONE, pool, int(lines.due_us[row]), open_units)

@@ -9,12 +9,10 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Callable
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from . import failpoints, snapshot
 from .apply import reply_columns
-from .batch import Batch
 from .border import check_border
 from .errors import (
     DeadlinePassed,
@@ -29,7 +27,6 @@ from .failpoints import failpoint
 from .journal import Detect, Journal
 from .keys import KeyTable, check_key, fingerprint_of
 from .limits import CLOCK_JUMP_MAX_US, GROUP_BYTES_MAX, KEYS_MAX, QUEUE_REQUESTS_MAX, Capacity
-from .ports import Clock, Observer
 from .record import read_records
 from .recover import open_journal, recover_state
 from .run import Run
@@ -37,8 +34,14 @@ from .schema import Counter
 from .scrub import scrub
 from .segments import SEGMENT_BYTES
 from .state import State
-from .files import Store
 from .ticket import Reply, Ticket, finish_all
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from .batch import Batch
+    from .files import Store
+    from .ports import Clock, Observer
 
 T = TypeVar("T")
 
@@ -399,7 +402,8 @@ class Engine:
         run: Run | None = None
         for ticket in tickets:
             if ticket.batch is None:
-                run = self._close_run(run, runs)
+                self._close_run(run, runs)
+                run = None
                 self._answer_query(ticket)
                 continue
             refusal = self._refusal(ticket, time_us, is_low_disk, repeats)
@@ -438,7 +442,10 @@ class Engine:
         key = ticket.key
         known = self._keys.get(key) if key is not None else None
         if known is not None:
-            if known.fingerprint != ticket.fingerprint and "fingerprint_ignored" not in failpoints.planted:
+            if (
+                known.fingerprint != ticket.fingerprint
+                and "fingerprint_ignored" not in failpoints.planted
+            ):
                 return KeyReused(
                     f"key {ticket.key.hex() if ticket.key else ''}: found other content than at "
                     f"sequence {known.sequence}; use a new key for a new command"
@@ -476,14 +483,14 @@ class Engine:
 
     def _close_run(self, run: Run | None, runs: list[Run]) -> None:
         if run is None:
-            return None
+            return
         self.state.time_us = run.time_us
         run.decide(self.state)
         if "double_apply" in failpoints.planted:
             run.decide(self.state)
         runs.append(run)
         self._sequence += run.count
-        return None
+        return
 
     def _answer_query(self, ticket: Ticket) -> None:
         try:
@@ -590,4 +597,3 @@ class Engine:
             snapshot.drop_old(self._store)
             self._journal.trim(snapshot.sequences(self._store)[0])
             return start.sequence
-

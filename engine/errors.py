@@ -65,7 +65,7 @@ class PeerFault(SlotlineError):
 
 
 class Unsupported(SlotlineError):
-    """This build or adapter does not offer the call."""
+    """Neither this build nor the adapter offers the call."""
 
 
 class InvariantBroken(SlotlineError):

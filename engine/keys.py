@@ -10,14 +10,17 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ..kernels.keys import add_key, drop_key, find_key
 from .arena import allocate
-from .batch import Batch
 from .errors import InvalidRequest, KeyExpired
 from .limits import KEY_AHEAD_US, KEY_HORIZON_US
+
+if TYPE_CHECKING:
+    from .batch import Batch
 
 KEY_BYTES = 16
 
@@ -34,9 +37,9 @@ def fingerprint_of(batch: Batch) -> int:
     """Give 64 bits of BLAKE2b over kind and columns: same content, same fingerprint."""
     digest = hashlib.blake2b(batch.kind.to_bytes(2, "little"), digest_size=8)
     for array in batch.columns.values():
-        digest.update(array)
+        digest.update(array.data)
     for array in batch.lines.values():
-        digest.update(array)
+        digest.update(array.data)
     return int.from_bytes(digest.digest(), "little")
 
 
@@ -44,7 +47,8 @@ def check_key(key: bytes) -> bytes:
     """Give the key when it has the form of a UUIDv7, else raise InvalidRequest."""
     if len(key) != KEY_BYTES or key[6] >> 4 != 7:
         raise InvalidRequest(
-            f"key: found {len(key)} bytes {key[:KEY_BYTES].hex()}, expected the 16 bytes of a UUIDv7"
+            f"key: found {len(key)} bytes {key[:KEY_BYTES].hex()}, expected the {KEY_BYTES} of a "
+            f"UUIDv7"
         )
     return key
 

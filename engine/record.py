@@ -28,15 +28,18 @@ their position. Payloads are absolute: applying a record twice changes nothing.
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import IntEnum
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from .batch import Batch
 from .errors import JournalCorrupt
 from .schema import COMMANDS, TABLES, dtype_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 FLAG_MESSAGE_KEY = 1
 FLAG_NO_KEY = 2
@@ -48,7 +51,8 @@ _HEADER = struct.Struct("<IHHIIqqiiII")
 _BLOCK = struct.Struct("<BBHIII")
 _PADDING = (b"", b"\0" * 7, b"\0" * 6, b"\0" * 5, b"\0" * 4, b"\0" * 3, b"\0" * 2, b"\0")
 
-Buffer = bytes | bytearray | memoryview | np.ndarray
+# Arrays are buffers at run time, which the type checker learns with Python 3.12.
+Buffer = Any
 
 
 class Space(IntEnum):
@@ -224,7 +228,9 @@ def read_records(payload: memoryview) -> Iterator[Record]:
         try:
             yield _read_record(payload[position : position + size])
         except (struct.error, ValueError, IndexError) as error:
-            raise JournalCorrupt(f"found a record at {position} that is no record: {error}") from error
+            raise JournalCorrupt(
+                f"found a record at {position} that is no record: {error}"
+            ) from error
         position += size
 
 

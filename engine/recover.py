@@ -11,17 +11,17 @@ from . import snapshot
 from .apply import apply_record
 from .derive import derive
 from .errors import JournalCorrupt
-from .index_items import index_items
 from .head import read_identity
+from .index_items import index_items
 from .journal import Detect, Journal
 from .record import read_records
 from .recovery import Anchor
 
 if TYPE_CHECKING:
+    from .files import Store
     from .keys import KeyTable
     from .snapshot import Manifest
     from .state import State
-    from .files import Store
 
 
 def open_journal(

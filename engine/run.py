@@ -6,6 +6,8 @@ cut into runs never changes an outcome.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from . import failpoints
@@ -16,8 +18,10 @@ from .decide_accept import decide_accept
 from .limits import RUN_COMMANDS_MAX
 from .record import FLAG_MESSAGE_KEY, FLAG_NO_KEY, KEY, Buffer, RecordWriter, Space
 from .schema import COMMAND_NUMBER, COMMANDS
-from .state import State
 from .ticket import Reply, Ticket
+
+if TYPE_CHECKING:
+    from .state import State
 
 JOIN_BYTES_MAX = 65_536
 _ACCEPT = COMMAND_NUMBER["accept"]

@@ -6,6 +6,8 @@ computes each figure anew and never repairs: a difference is a bug, and the proc
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from ..kernels import derive as kernels
@@ -17,7 +19,9 @@ from ..kernels.columns import (
 )
 from ..kernels.index_check import CHECK_FINE, check, free_units
 from .errors import InvariantBroken
-from .state import State
+
+if TYPE_CHECKING:
+    from .state import State
 
 
 def scrub(state: State) -> None:
@@ -154,7 +158,6 @@ def _scrub_free_rows(state: State) -> None:
     count = int(state.free_allocations.count[0])
     if not np.array_equal(np.sort(state.free_allocations.rows[:count]), freed):
         raise InvariantBroken(f"free allocation rows: found {count}, expected {freed.size}")
-    lines = state.allocation.line[: used][freed]
+    lines = state.allocation.line[:used][freed]
     if (lines != NONE).any():
         raise InvariantBroken("free allocation rows: found one with a line, expected -1")
-

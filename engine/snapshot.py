@@ -26,9 +26,9 @@ from .schema import TABLES
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from .files import Store
     from .keys import KeyTable
     from .state import State
-    from .files import Store
 
 FOLDER = "snapshots"
 FORMAT = 1
@@ -110,9 +110,9 @@ def write_state(store: Store, state: State, keys: KeyTable, start: Start) -> tup
         for column in _ranges_of(state, keys, start.rows, key_rows):
             for begin in range(0, column.size, CHUNK_BYTES):
                 chunk = column[begin : begin + CHUNK_BYTES].copy()
-                digest.update(chunk)
+                digest.update(chunk.data)
                 failpoint("snapshot.before_write")
-                file.write([chunk], position, chunk.size)
+                file.write([chunk.data], position, chunk.size)
                 position += chunk.size
         file.sync()
     finally:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import numpy as np
 
     from .batch import Batch
@@ -107,7 +108,7 @@ class Ticket:
                 return
 
     def finish(self) -> None:
-        """The answer or error is set: let the waiting thread go."""
+        """Let the waiting thread go; answer or error is set."""
         self.done = True
         self.wake()
 

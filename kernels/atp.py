@@ -254,9 +254,7 @@ def atp_at(events: Events, pool: int, available_units: int, time_us: int) -> int
 
 
 @njit(cache=True, nogil=True)
-def _collect(
-    events: Events, pool: int, times: NDArray[np.int64], units: NDArray[np.int64]
-) -> None:
+def _collect(events: Events, pool: int, times: NDArray[np.int64], units: NDArray[np.int64]) -> None:
     count = 0
     slot = np.int64(events.pool_first[pool])
     while slot > 0:

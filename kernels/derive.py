@@ -20,12 +20,13 @@ from .columns import (
     ORDER_OPEN,
     ORDER_PACKED,
 )
-from .due_heap import DueHeap
-from .index_tree import StockIndex
 from .ordered_index import open_pool
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from .due_heap import DueHeap
+    from .index_tree import StockIndex
 
 
 @njit(cache=True, nogil=True)

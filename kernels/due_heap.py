@@ -35,7 +35,7 @@ class DueHeap(NamedTuple):
 
     time_us: NDArray[np.int64]
     number: NDArray[np.int64]
-    count: NDArray[np.int64]
+    count: NDArray[np.int64]  # pyright: ignore[reportIncompatibleMethodOverride]
 
 
 def make_due_heap(

@@ -1,8 +1,8 @@
 """Write decided orders into the rings of orders and lines and into the allocation rows.
 
-`allocate.accept_orders` decides; this kernel only writes, and recovery calls it with what the record
-holds. Orders of a batch lie one behind the other in the rings: order number ``first_order + k`` in
-row ``number & (O - 1)``, its lines likewise. The caller sees to it that no order's lines wrap.
+`allocate.accept_orders` decides; this kernel only writes, and recovery calls it with what the
+record holds. Orders of a batch lie one behind the other in the rings: order number
+``first_order + k`` in row ``number & (O - 1)``, its lines likewise. The caller sees to it that no order's lines wrap.
 
 Shapes: ``n`` orders and ``L`` lines of the batch, ``A`` allocations, ``O`` and ``M`` rows of the
 rings. Columns of length 1 hold for all. O(n + L + A).
@@ -87,9 +87,7 @@ class AllocationRows(NamedTuple):
 @njit(cache=True, nogil=True)
 def is_stored(outcome: int, policy: int) -> bool:
     """Whether an order with this outcome is kept: DONE, PARTIAL, and SHORT unless refused."""
-    return outcome < OUTCOME_SHORT or (
-        outcome == OUTCOME_SHORT and policy != POLICY_ALL_OR_NOTHING
-    )
+    return outcome < OUTCOME_SHORT or (outcome == OUTCOME_SHORT and policy != POLICY_ALL_OR_NOTHING)
 
 
 @njit(cache=True, nogil=True)

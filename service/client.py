@@ -1,6 +1,6 @@
 """The Python client: typed calls with codes, keys and retries of its own, bulk messages, streams.
 
->>> with SlotlineClient("127.0.0.1:7070") as slotline:  # doctest: +SKIP
+>>> with SlotlineClient("127.0.0.1:50051") as slotline:  # doctest: +SKIP
 ...     slotline.put_name(kind=NameKind.CLIENT, code="acme")
 """
 
@@ -68,11 +68,13 @@ class SlotlineClient(CommandCalls):
             for wire in wire_commands()
         }
         self._queries = {name: self._unary(name) for name in _QUERIES}
-        self._bulk = self._channel.unary_unary(f"/{SERVICE}/Bulk", None, pb.BulkReply.FromString)
-        self._bulk_atp = self._channel.unary_unary(
+        self._bulk: Any = self._channel.unary_unary(
+            f"/{SERVICE}/Bulk", None, pb.BulkReply.FromString
+        )
+        self._bulk_atp: Any = self._channel.unary_unary(
             f"/{SERVICE}/BulkAtp", None, pb.AtpColumnsReply.FromString
         )
-        self._health = health_pb2_grpc.HealthStub(self._channel)
+        self._health: Any = health_pb2_grpc.HealthStub(self._channel)
         self.catalogue = Catalogue(self.resolve)
 
     def __enter__(self) -> Self:
@@ -329,8 +331,11 @@ class SlotlineClient(CommandCalls):
         SlotlineError
             A message was refused for good, or the server was not reached in time.
         """
+        method: Any = self._channel.stream_stream(
+            f"/{SERVICE}/BulkStream", None, pb.BulkReply.FromString
+        )
         stream = WindowedStream[Bulk, BulkResult](
-            self._channel.stream_stream(f"/{SERVICE}/BulkStream", None, pb.BulkReply.FromString),
+            method,
             lambda message: encode(message, self.catalogue),
             lambda message, reply: decode(message.kind, reply),
             lambda message, failure: self._again(failure, lambda: self.bulk(message)),
@@ -381,10 +386,11 @@ class SlotlineClient(CommandCalls):
         self, queries: Iterable[tuple[Any, Any, Any]], *, client: str = "", window: int = WINDOW
     ) -> Iterator[tuple[np.ndarray, int]]:
         """Ask for ATP over one stream: items, owners and bounds as for `bulk_atp`, many times."""
+        method: Any = self._channel.stream_stream(
+            f"/{SERVICE}/BulkAtpStream", None, pb.AtpColumnsReply.FromString
+        )
         stream = WindowedStream[tuple[Any, Any, Any], tuple[np.ndarray, int]](
-            self._channel.stream_stream(
-                f"/{SERVICE}/BulkAtpStream", None, pb.AtpColumnsReply.FromString
-            ),
+            method,
             lambda query: self._atp_columns(*query, client),
             lambda query, reply: _atp_units(query[2], reply),
             lambda query, failure: self._again(

@@ -202,7 +202,7 @@ def read_assortment(client: SlotlineClient) -> Assortment:
     refs = np.unique(items["client"][active])
     rows = [active[items["client"][active] == ref].astype(np.int32) for ref in refs]
     return Assortment(
-        [names["code"][ref].decode() for ref in refs],
+        [code.decode() for code in names["code"][refs].tolist()],
         refs.astype(np.int32),
         rows,
         [[code.decode() for code in items["code"][part].tolist()] for part in rows],

@@ -199,6 +199,7 @@ class Sender:
         for rows in _chunks(table.count):
             columns = _plain_columns(kind, table, rows)
             codes = table.codes("code")[rows]
+            keys: list[tuple[str, str]] = []
             if is_items:
                 clients = table.codes("client")[rows]
                 columns["client"] = self._names(CLIENT, clients)

@@ -95,7 +95,7 @@ class Desk:
         self.clock = clock
         self.spans: dict[str, list[tuple[int, int]]] = {}
         self.label = ""
-        self.outage_ns = (0, 0)
+        self.outage_ns: tuple[int, int] = (0, 0)
         self._log = log
         self._written = 0
         self._told: deque[tuple[bytes, int, str, Columns, Columns]] = deque()

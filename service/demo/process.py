@@ -133,6 +133,7 @@ class ServerProcess:
         at_ns = time.perf_counter_ns()
         process.send_signal(signal.SIGKILL)
         process.wait()
+        self.discard()
         return at_ns
 
     def stop(self) -> int:

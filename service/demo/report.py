@@ -185,7 +185,9 @@ def render_report(data: ReportData) -> str:
     str
         A whole HTML document.
     """
-    template = Template(files(__package__).joinpath("report.html").read_text(encoding="utf-8"))
+    template = Template(
+        files("slotline.service.demo").joinpath("report.html").read_text(encoding="utf-8")
+    )
     return template.substitute(
         title=escape(data.title),
         day_label=escape(data.day_label),

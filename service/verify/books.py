@@ -27,7 +27,6 @@ from ...kernels.columns import (
     STATUS_AVAILABLE,
 )
 from .tables import (
-    ROWS_MAX,
     STEP_BITS,
     AsOf,
     Table,
@@ -100,6 +99,8 @@ class Books:
         False while only writes are applied, as for the fuzzy part of a snapshot.
     allocated_units, available_units : ndarray of int64
         Per stock row, and per pool.
+    times_us : ndarray of int64
+        Time of each step of the entered stretch.
     """
 
     def __init__(self, findings: Findings, rings: Rings, *, are_rings_sure: bool) -> None:
@@ -114,6 +115,7 @@ class Books:
         self._pool_keys = np.empty(0, np.int64)
         self._pool_rows = np.empty(0, np.int64)
         self._places: list[Place] = []
+        self.times_us = np.empty(0, np.int64)
 
     def count(self, table: int) -> int:
         """Give the rows or numbers ever given of a table, as its counter says."""
@@ -128,6 +130,7 @@ class Books:
             False when rows are beyond reason: the stretch cannot be entered.
         """
         self._places = stretch.places
+        self.times_us = np.array(stretch.times_us, np.int64)
         gathered: dict[int, list[tuple[Images, bool]]] = {}
         for is_new, source in enumerate(images):
             for table, part in source.items():
@@ -137,10 +140,11 @@ class Books:
             rows = np.concatenate([part.rows for part, _ in parts])
             if not rows.size:
                 continue
-            if int(rows.max()) >= ROWS_MAX or int(rows.min()) < 0:
-                wild = int(rows.max()) if int(rows.max()) >= ROWS_MAX else int(rows.min())
-                found = f"row {wild} of table {TABLES[table].name}"
-                expected = f"0 to {ROWS_MAX - 1}"
+            limit = self.tables[table].row_limit(rows.size)
+            wild = rows[(rows < 0) | (rows >= limit)]
+            if wild.size:
+                found = f"row {int(wild[0])} of table {TABLES[table].name}"
+                expected = f"rows in turn, below {limit}"
                 self._findings.fault("records", self._places[0], found, expected)
                 return False
             self.tables[table].reserve(int(rows.max()) + 1)

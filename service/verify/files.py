@@ -110,9 +110,9 @@ class DataFolder:
         except OSError as error:
             self._findings.fault(check, Place(name), str(error.strerror), "a readable file")
             return None
+        done = 0
         try:
             content = memoryview(bytearray(os.fstat(descriptor).st_size))
-            done = 0
             while done < len(content):
                 count = os.preadv(descriptor, [content[done:]], done)
                 if count == 0:

@@ -189,6 +189,11 @@ def _check_promises(books: Books, promises: Writes | None, accepts: Accepts | No
     texts = ("a promise that changed against its life cycle", "each unit given back once")
     states = before["state"], after["state"]
     books.report("promises", promises.steps, ~is_made & ~legal, *texts, promises.rows, *states)
+    times = books.times_us[promises.steps]
+    early = (after["state"] == PROMISE_EXPIRED) & (before["state"] != PROMISE_EXPIRED)
+    early &= after["expires_us"] > times
+    texts = ("a promise expired before its time", "an expiry time that has come")
+    books.report("promises", promises.steps, early, *texts, promises.rows, times)
     is_open = (before["state"] == PROMISE_LIVE) | (before["state"] == PROMISE_PEGGED)
     fresh = (after["state"] == PROMISE_LIVE) | (after["state"] == PROMISE_PEGGED)
     texts = ("a new promise over an open one, or born closed", "a closed one's row")

@@ -27,7 +27,7 @@ KEY_ENTRY_BYTES = 24
 _HEADER = struct.Struct("<IHHIIqqiiII")
 _BLOCK = struct.Struct("<BBHIII")
 _ACCEPTED = struct.Struct("<qqIIII")
-_KEYS, _COMMAND, _LINE_OUTCOME, _ROWS, _ACCEPT = 0, 1, 4, 5, 6
+_KEYS, _COMMAND, _LINE, _LINE_OUTCOME, _ROWS, _ACCEPT = 0, 1, 2, 4, 5, 6
 
 # Per command and space 1 to 4 the dtypes of its columns.
 _DTYPES = tuple(
@@ -167,8 +167,9 @@ def _read_record(data: memoryview) -> Record:
     size, kind, flags, count, lines, first, time_us, tenant, actor, blocks, zero = (
         _HEADER.unpack_from(data)
     )
-    if not 0 < kind < len(COMMANDS) or not count or zero or flags & ~3:
-        found = f"kind {kind} flags {flags} of {count} commands"
+    is_known = 0 < kind < len(COMMANDS)
+    if not is_known or not count or zero or flags & ~3 or (lines and not _DTYPES[kind][1]):
+        found = f"kind {kind} flags {flags} of {count} commands with {lines} lines"
         raise RecordFault(found, f"kind 1 to {len(COMMANDS) - 1}, flags 0 to 3, 1 or more")
     shape = (size, kind, count, lines, blocks)
     layout = _layouts.get(shape)
@@ -220,7 +221,10 @@ def _read_blocks(data: memoryview, shape: tuple[int, ...]) -> tuple[_Layout, tup
             raise RecordFault(f"a block that ends at {position}", f"at most {size}")
         if _COMMAND <= space <= _LINE_OUTCOME:
             part, own = columns[space - 1], dtypes[space - 1]
-            _check_column(number, values, body_bytes, part, own, count if space & 1 else lines)
+            wanted = count if space & 1 else lines
+            # Questions may be said once for all; answers are told one by one.
+            allowed = (wanted, 1) if space <= _LINE else (wanted,)
+            _check_column(number, values, body_bytes, part, own, allowed)
             part.append((at, values))
         elif space == _ROWS:
             images.append((at, values, number))
@@ -255,16 +259,16 @@ def _check_column(
     body_bytes: int,
     part: list[tuple[int, int]],
     own: tuple[np.dtype, ...],
-    wanted: int,
+    allowed: tuple[int, ...],
 ) -> None:
     if (
         number != len(part)
         or number >= len(own)
-        or (values != wanted and values != 1)
+        or values not in allowed
         or body_bytes != values * own[number].itemsize
     ):
         found = f"column {number}: {values} values, {body_bytes} bytes"
-        raise RecordFault(found, f"column {len(part)} of {len(own)}, {wanted} values or 1")
+        raise RecordFault(found, f"column {len(part)} of {len(own)}, values {allowed}")
 
 
 def _images(table: int, count: int, body: Body) -> ImageBlock:

@@ -76,6 +76,7 @@ class Stretch:
         self.size_bytes = 0
         self.places: list[Place] = []
         self.kinds: list[int] = []
+        self.times_us: list[int] = []
         self._images: dict[int, _Parts] = {}
         self._accepts: list[tuple[int, Record]] = []
 
@@ -89,6 +90,7 @@ class Stretch:
         step = len(self.places)
         self.places.append(place)
         self.kinds.append(record.kind)
+        self.times_us.append(record.time_us)
         self.size_bytes += size_bytes
         for table, count, rows, images in record.images:
             steps, counts, row_parts, image_parts = self._images.setdefault(table, ([], [], [], []))

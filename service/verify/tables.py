@@ -14,8 +14,8 @@ import numpy as np
 from ...engine.schema import TABLES
 from .records import ROW_DTYPES
 
-ROWS_MAX = 1 << 28
-"""Rows beyond this are damage, not a table."""
+ROW_SKIP_MAX = 16_384
+"""Rows are given one after the other; only a ring that comes round may skip some."""
 
 STEP_BITS = 32
 
@@ -55,6 +55,16 @@ class Table:
     def __init__(self, number: int) -> None:
         self.name = TABLES[number].name
         self.data = np.zeros(1024, dtype=ROW_DTYPES[number])
+        self._used = 0
+
+    def row_limit(self, writes: int) -> int:
+        """Give the first row that so many writes cannot reach: beyond it lies damage."""
+        return self._used + writes + ROW_SKIP_MAX
+
+    def replace(self, data: np.ndarray) -> None:
+        """Take over all rows of another table of the same kind, as a copy."""
+        self.data = data.copy()
+        self._used = data.size
 
     def reserve(self, rows: int) -> None:
         """Make room for `rows` rows; what is there is kept."""
@@ -86,6 +96,7 @@ class Table:
         rows = writes.rows[last]
         self.reserve(int(rows[-1]) + 1)
         self.data[rows] = writes.after[last]
+        self._used = max(self._used, int(rows[-1]) + 1)
 
 
 class AsOf:

@@ -76,7 +76,7 @@ def verify(
     StoreMismatch
         There is no such directory, or it cannot be read.
     """
-    rings = rings or Rings()
+    given = rings = rings or Rings()
     for _ in range(_RING_GUESSES_MAX):
         try:
             return Verification(Path(folder), acks, progress, rings).run()
@@ -84,7 +84,7 @@ def verify(
             if error.rows <= 0 or error.rows == getattr(rings, error.table):
                 break
             rings = rings._replace(**{error.table: error.rows})
-    return Verification(Path(folder), acks, progress, rings, are_rings_sure=True).run()
+    return Verification(Path(folder), acks, progress, given, are_rings_sure=True).run()
 
 
 class Verification:
@@ -191,7 +191,7 @@ class Verification:
     def _start_from(self, replica: Replica) -> None:
         books = self._books
         for own, other in zip(books.tables, replica.tables, strict=True):
-            own.data = other.data.copy()
+            own.replace(other.data)
         self._check_from = replica.snapshot.last
         self._findings.note(
             f"books begin at sequence {self._check_from}, from {replica.snapshot.name}: the "
@@ -278,6 +278,8 @@ class Verification:
             orders, lines = accepts.stored
             self._orders += orders
             self._lines += lines
+        if not books.is_checking and not self._check_from:
+            return  # a state to write to comes with the first snapshot
         if not books.enter(stretch, images):
             self._close_books(stretch.places[0].sequence - 1, "a row behind it is no row")
             return

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 import pytest
 from blake3 import blake3
 from crc32c import crc32c

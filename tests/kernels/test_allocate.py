@@ -228,7 +228,7 @@ def run(
         assert order > start, "an order must fit into the room"
 
 
-def compare(world: World, orders: list[Order], share: bool, room: int) -> Accepted:
+def check_equal(world: World, orders: list[Order], share: bool, room: int) -> Accepted:
     """Run both and compare everything that is written."""
     state = build(world)
     result, allocations = run(orders, share, room, state)
@@ -320,7 +320,7 @@ def test_any_batch_matches_the_rules(
 ) -> None:
     """Owners, policies, placements, lives, promises, repeats and missing pools, all mixed."""
     draw = random.Random(seed)
-    compare(random_world(draw, rows), random_orders(draw, count, plain), share, room)
+    check_equal(random_world(draw, rows), random_orders(draw, count, plain), share, room)
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -328,7 +328,7 @@ def test_long_plain_batches_match_the_rules(seed: int) -> None:
     """Batches longer than what is brought near at a time, over stock that runs out."""
     draw = random.Random(seed)
     world = random_world(draw, 150)
-    assert compare(world, random_orders(draw, 400, plain=True), True, 1_000).outcome.any()
+    assert check_equal(world, random_orders(draw, 400, plain=True), True, 1_000).outcome.any()
 
 
 NO_PROMISES = [[row, 0, 1, PROMISE_RELEASED] for row in range(PROMISES)]
@@ -343,13 +343,13 @@ def test_item_named_twice_is_refused_as_a_whole_when_the_second_line_fails() -> 
     """Three in stock, two and two wanted: nothing is taken; the next order gets all three."""
     world = World([[0, NO_EXPIRY_DAY, 0, 3, 0]], NO_PROMISES)
     orders = [plain_order([(0, 2, -1), (0, 2, -1)]), plain_order([(0, 2, -1), (0, 1, -1)])]
-    assert compare(world, orders, True, 9).outcome.tolist() == [OUTCOME_SHORT, OUTCOME_DONE]
+    assert check_equal(world, orders, True, 9).outcome.tolist() == [OUTCOME_SHORT, OUTCOME_DONE]
 
 
 def test_row_that_expires_today_is_bound_and_yesterdays_is_not() -> None:
     """The required day itself is long enough."""
     world = World([[0, TODAY - 1, 0, 5, 0], [0, TODAY, 0, 5, 0]], NO_PROMISES)
-    compare(world, [plain_order([(0, 5, -1)]), plain_order([(0, 1, -1)])], True, 9)
+    check_equal(world, [plain_order([(0, 5, -1)]), plain_order([(0, 1, -1)])], True, 9)
     assert world.allocations == [(0, 1, 5)]
 
 
@@ -378,5 +378,5 @@ def test_promise_named_twice_is_not_live_and_stays() -> None:
     promises = [[0, 0, 2, PROMISE_LIVE], *NO_PROMISES[1:]]
     world = World([[0, NO_EXPIRY_DAY, 0, 4, 0]], promises)
     orders = [plain_order([(0, 1, 0), (0, 1, 0)]), plain_order([(0, 4, 0)])]
-    outcome = compare(world, orders, False, 9).outcome.tolist()
+    outcome = check_equal(world, orders, False, 9).outcome.tolist()
     assert outcome == [OUTCOME_NOT_LIVE, OUTCOME_DONE]

@@ -106,7 +106,7 @@ class Warehouse:
         self.rows[row][4] -= units
         unbind(self.ix, row, units)
 
-    def compare(self) -> None:
+    def check_equal(self) -> None:
         """Compare structure, columns, heads and available units."""
         ix = self.ix
         assert check(ix, len(POOL_STATUS), ix.stock_pool.shape[0]) == (CHECK_FINE, -1)
@@ -169,7 +169,7 @@ def test_small_histories_match_a_sorted_list(seed: int, rows: int, spread: int) 
     spare = list(range(rows))
     for _ in range(60):
         step(world, draw, spare, spread, 0.6)
-        world.compare()
+        world.check_equal()
 
 
 @pytest.mark.parametrize("spread", [3, 100_000])
@@ -183,12 +183,12 @@ def test_long_history_with_thousands_of_rows_matches(spread: int) -> None:
         for number in range(4_500):
             step(world, draw, spare, spread, grow)
             if number % 900 == 0:
-                world.compare()
-        world.compare()
+                world.check_equal()
+        world.check_equal()
         high.append(world.ix.arena[LEAF_USED])
     for row in list(world.rows):
         world.leave(row)
-    world.compare()
+    world.check_equal()
     assert world.nodes() == (0, 0)
     assert high[3] <= 1.2 * high[0]
 
@@ -229,7 +229,7 @@ def test_bind_stops_where_the_room_ends() -> None:
         for row in rows[1:].tolist():
             world.rows[row][4] = 2
         assert rows[0] == -1
-        world.compare()
+        world.check_equal()
 
 
 def test_heads_of_an_items_pools_are_chained_in_order() -> None:

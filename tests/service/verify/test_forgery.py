@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 import struct
 from typing import TYPE_CHECKING
 
@@ -197,6 +198,26 @@ def test_a_forged_record_without_a_new_chain_is_found_by_both(store: Path) -> No
     seal_frame(image.frame)
     checks = {fault.check for fault in verify(store).faults}
     assert {"journal", "conservation"} <= checks
+
+
+def test_forged_garbage_never_raises(store: Path) -> None:
+    """Wild rows, counts and numbers under a right chain give a verdict, not an error."""
+    (path,) = segments(store)
+    content, head = path.read_bytes(), (store / "head").read_bytes()
+    frames = [frame for frame in frames_of(path) if frame.payload_bytes]
+    chance, found = random.Random(8), 0
+    for _ in range(60):
+        frame = chance.choice(frames)
+        size = chance.choice([2, 4, 8])
+        at = frame.offset + HEADER + chance.randrange(frame.payload_bytes - size)
+        wild = [chance.randbytes(size), b"\xff" * size, b"\x7f" * size]
+        write_at(path, at, chance.choice(wild))
+        rechain(store)
+        found += not verify(store).ok
+        path.write_bytes(content)
+        (store / "head").write_bytes(head)
+    # Some bytes bind nothing: a place on the floor, a priority.
+    assert found > 40
 
 
 # -- acknowledgements ------------------------------------------------------------------------------
