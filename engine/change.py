@@ -63,6 +63,10 @@ class Change:
         """Note that a base column of `row` changes in this run."""
         self._touched.setdefault(table.position, {})[row] = None
 
+    def touch_all(self, table: TableView, rows: np.ndarray) -> None:
+        """Note that base columns of all these rows change in this run."""
+        self._touched.setdefault(table.position, {}).update(dict.fromkeys(rows.tolist()))
+
     def set_counter(self, counter: int, value: int) -> None:
         """Set a scalar of the site."""
         self.state.counters[counter] = value

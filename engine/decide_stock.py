@@ -20,6 +20,7 @@ from ..kernels.columns import (
 from ..kernels.scans import is_picked
 from .deciding import commands, place_is_open, set_place
 from .lifecycle import next_state
+from .receive_bulk import receive_bulk
 from .shortage import serve_pegs, take_back
 
 if TYPE_CHECKING:
@@ -34,6 +35,8 @@ Outcome = dict[str, "np.ndarray"]
 
 def decide_receive(change: Change, batch: Batch, outcome: Outcome) -> None:
     """Decide `receive`: a new stock row and its receipt."""
+    if receive_bulk(change, batch, outcome):
+        return
     results, rows, receipts = outcome["outcome"], outcome["stock"], outcome["receipt"]
     for k, command in enumerate(commands(batch)):
         purchase_line, item, owner, lot, status, pack, location, unit, units, cost = command

@@ -38,7 +38,10 @@ def index_items(payload: memoryview) -> np.ndarray:
     found = [items for record in read_records(payload) for items in _items_of(record)]
     if not found:
         return np.empty(0, dtype=np.int32)
-    return np.unique(np.concatenate(found))
+    items = np.concatenate(found)
+    named = np.zeros(int(items.max(initial=-1)) + 1, dtype=np.bool_)
+    named[items] = True
+    return np.flatnonzero(named).astype(np.int32)
 
 
 def _items_of(record: Record) -> Iterator[np.ndarray]:

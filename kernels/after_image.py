@@ -9,10 +9,11 @@ recovery.
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
+
+from .compiled import kernel
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def gather_rows(
     memory: np.ndarray,
     offsets: np.ndarray,
@@ -49,7 +50,7 @@ def gather_rows(
     return position
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def scatter_rows(
     memory: np.ndarray,
     offsets: np.ndarray,

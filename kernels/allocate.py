@@ -142,7 +142,7 @@ def _run_simple(
     the length of an order is missed every other time.
     """
     head, order_count = ix.head, result.outcome.shape[0]
-    line_total, room = result.line_pool.shape[0], result.allocation_line.shape[0]
+    line_total = result.line_pool.shape[0]
     count_step, units_step = stride(batch.line_count.shape[0]), stride(batch.line_units.shape[0])
     owner_step, promise_step = stride(batch.owner.shape[0]), stride(batch.line_promise.shape[0])
     varied = _is_varied(batch)
@@ -178,31 +178,10 @@ def _run_simple(
             result.outcome[order] = OUTCOME_SHORT
             k = line_end
         else:
-            p = np.uint32(pool)
-            free = np.int64(head[p]["head_free_units"])
-            lives = head[p]["head_expiry_day"] >= required_day
-            if units < free and lives and at < room and not pooled:
-                row = head[p]["head_row"]
-                ix.stock_allocated_units[np.uint32(row)] += units
-                result.allocation_line[np.uint32(at)] = k
-                result.allocation_stock[np.uint32(at)] = row
-                result.allocation_units[np.uint32(at)] = units
-                head[p]["head_free_units"] = free - units
-                head[p]["available_units"] -= units
-                at += 1
-            elif pooled:
-                if at >= room:
-                    break
-                result.allocation_line[np.uint32(at)] = k
-                result.allocation_stock[np.uint32(at)] = NONE
-                result.allocation_units[np.uint32(at)] = units
-                head[p]["available_units"] -= units
-                at += 1
-            else:
-                left, at = _take(ix, pool, units, required_day, k, result, at)
-                if left > 0:
-                    k += 1
-                    break
+            left, at = _serve_line(ix, pool, units, required_day, pooled, k, result, at)
+            if left > 0:
+                k += 1
+                break
             result.line_allocated_units[np.uint32(k)] = units
             k += 1
         ended = np.int64(k == line_end)
@@ -213,6 +192,37 @@ def _run_simple(
         at = give_back(ix, result, first, k, at)
         k = first
     return order, k, at, near
+
+
+@step
+def _serve_line(
+    ix: StockIndex,
+    pool: int,
+    units: int,
+    required_day: int,
+    pooled: bool,
+    k: int,
+    result: Accepted,
+    at: int,
+) -> tuple[int, int]:
+    """Serve line `k` from a pool that has enough; return what is missing, and the end."""
+    head, p, room = ix.head, np.uint32(pool), result.allocation_line.shape[0]
+    free = np.int64(head[p]["head_free_units"])
+    lives = head[p]["head_expiry_day"] >= required_day
+    if at >= room:
+        return units, at
+    if not pooled and (units >= free or not lives):
+        return _take(ix, pool, units, required_day, k, result, at)
+    row = np.int32(NONE)
+    if not pooled:
+        row = head[p]["head_row"]
+        ix.stock_allocated_units[np.uint32(row)] += units
+        head[p]["head_free_units"] = free - units
+    head[p]["available_units"] -= units
+    result.allocation_line[np.uint32(at)] = k
+    result.allocation_stock[np.uint32(at)] = row
+    result.allocation_units[np.uint32(at)] = units
+    return np.int64(0), at + 1
 
 
 @step

@@ -10,7 +10,7 @@ So a kernel with one of these decorators must not make an array. Those that do u
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from numba import njit
 
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     Function = TypeVar("Function", bound=Callable[..., object])
+
+# Numba's own stubs do not know the last one.
+_OPTIONS: dict[str, Any] = {"cache": True, "nogil": True, "_nrt": False}
 
 
 def kernel(function: Function) -> Function:
@@ -33,7 +36,7 @@ def kernel(function: Function) -> Function:
     function : callable
         The same, compiled at its first call.
     """
-    return njit(cache=True, nogil=True, _nrt=False)(function)  # type: ignore[call-overload]
+    return cast("Function", njit(**_OPTIONS)(function))
 
 
 def step(function: Function) -> Function:
@@ -49,4 +52,4 @@ def step(function: Function) -> Function:
     function : callable
         The same, compiled at its first call.
     """
-    return njit(cache=True, nogil=True, _nrt=False, forceinline=True)(function)  # type: ignore[call-overload]
+    return cast("Function", njit(**_OPTIONS, forceinline=True)(function))

@@ -9,10 +9,11 @@ it never fills with tombstones. All operations are O(1) expected. Called by the 
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
+
+from .compiled import kernel
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _home(high: np.uint64, low: np.uint64, mask: np.int64) -> np.int64:
     # A UUIDv7 has its random bits in the low word; the multiplier spreads other keys too.
     mixed = (high ^ (low << np.uint64(1))) * np.uint64(0x9E3779B97F4A7C15)
@@ -20,7 +21,7 @@ def _home(high: np.uint64, low: np.uint64, mask: np.int64) -> np.int64:
     return np.int64(mixed >> np.uint64(20)) & mask
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def find_key(
     index: np.ndarray, highs: np.ndarray, lows: np.ndarray, high: np.uint64, low: np.uint64
 ) -> int:
@@ -50,7 +51,7 @@ def find_key(
     return -1
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def add_key(
     index: np.ndarray,
     highs: np.ndarray,
@@ -87,7 +88,7 @@ def add_key(
     return slot
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def drop_key(index: np.ndarray, highs: np.ndarray, lows: np.ndarray, row: int) -> int:
     """Take the key of ring row `row` out of the index; the ring itself is left as it is.
 

@@ -156,6 +156,21 @@ def enter(ix: StockIndex, row: int) -> None:
 
 
 @kernel
+def enter_rows(ix: StockIndex, rows: NDArray[np.int32]) -> None:
+    """Count many stock rows from now on, see `enter`.
+
+    Parameters
+    ----------
+    ix : StockIndex
+        Changed in place.
+    rows : int32[N]
+        Stock rows that are not counted yet.
+    """
+    for k in range(rows.shape[0]):
+        enter(ix, np.int64(rows[k]))
+
+
+@kernel
 def leave(ix: StockIndex, row: int) -> None:
     """Stop counting a stock row: the exact reverse of `enter`, with the row's present columns.
 

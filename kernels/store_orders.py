@@ -13,7 +13,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from numba import njit
 
 from .columns import (
     ALLOCATION_BOUND,
@@ -23,6 +22,7 @@ from .columns import (
     OUTCOME_SHORT,
     POLICY_ALL_OR_NOTHING,
 )
+from .compiled import kernel
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -84,13 +84,13 @@ class AllocationRows(NamedTuple):
     next: NDArray[np.int32]
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def is_stored(outcome: int, policy: int) -> bool:
     """Whether an order with this outcome is kept: DONE, PARTIAL, and SHORT unless refused."""
     return outcome < OUTCOME_SHORT or (outcome == OUTCOME_SHORT and policy != POLICY_ALL_OR_NOTHING)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def count_stored(
     batch: OrderColumns, outcome: NDArray[np.uint8], first: int, last: int
 ) -> tuple[int, int]:
@@ -105,7 +105,7 @@ def count_stored(
     return orders, lines
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def store_orders(
     batch: OrderColumns,
     outcome: NDArray[np.uint8],
@@ -207,7 +207,7 @@ def store_orders(
     return number, line_number
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _store_columns(
     batch: OrderColumns,
     orders: OrderRing,
@@ -226,7 +226,7 @@ def _store_columns(
     _spread(batch.departure_us, orders.departure_us, numbers, first, last, order_mask)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _spread(
     source: NDArray[np.integer],
     target: NDArray[np.integer],

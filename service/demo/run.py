@@ -72,6 +72,8 @@ def run_demo(options: argparse.Namespace) -> int:
         The input cannot be used, or the run broke off.
     """
     output = Output(options)
+    if options.report.is_dir() or not options.report.parent.is_dir():
+        raise InvalidRequest(f"--report: found {options.report}, expected a file in a folder")
     with work_folder(options.data) as folder:
         with DayBar(DAY_US, is_quiet=options.quiet) as bar:
             bar.note("looking for compiled kernels; compiling takes about a minute, once only")

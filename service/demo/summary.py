@@ -40,6 +40,18 @@ _TITLES: Final = {
 }
 """Checks of `verify` that a manager asks for, and how we call them."""
 
+PLAY_RULES: Final = (
+    "The day is played in steps of five minutes: what happens within a step is stamped with its "
+    "beginning; within it goods come in first, then promises, orders, waves and departures.",
+    "Before each wave all short orders are allocated again, most urgent first; an order that "
+    "misses its truck takes the next one of its channel, and what stays short may follow later.",
+    "After a short pick the rest of the bin is held; it is counted and given free before the next "
+    "wave.",
+    "The stream at the end sends further baskets of the history against a delivery for the next "
+    "day; it is not part of the day's figures.",
+)
+"""What the run assumes beyond the site."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RunFacts:
@@ -284,7 +296,7 @@ def report_data(facts: RunFacts) -> ReportData:
             for row, channel in enumerate(site.channel_codes)
         },
         shorts=account.shorts,
-        assumptions=site.assumptions,
+        assumptions=(*site.assumptions, *PLAY_RULES),
         machine=machine(),
     )
 

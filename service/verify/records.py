@@ -9,11 +9,11 @@ after-images, 6 accepted orders. A column holds a value per command (or line), o
 
 from __future__ import annotations
 
-import hashlib
 import struct
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+from blake3 import blake3
 
 from ...engine.schema import COMMANDS, TABLES, Command, dtype_of
 
@@ -296,4 +296,4 @@ def fingerprint_of(record: Record) -> int:
     """
     content: list[Body] = [record.kind.to_bytes(2, "little")]
     content += [body for part in record.columns[:2] for body, _ in part]
-    return int.from_bytes(hashlib.blake2b(b"".join(content), digest_size=8).digest(), "little")
+    return int.from_bytes(blake3(b"".join(content)).digest(8), "little")

@@ -105,6 +105,13 @@ def test_folder_with_something_in_it_is_refused(tmp_path: Path) -> None:
     assert (tmp_path / "file").read_text(encoding="utf-8") == "mine"
 
 
+def test_report_in_no_folder_is_refused_before_anything_is_run(tmp_path: Path) -> None:
+    """A mistyped --report costs no minute."""
+    words = ["demo", "--report", str(tmp_path / "none" / "page.html"), "--quiet"]
+    assert main([*words, "--data", str(tmp_path / "data")]) == 1
+    assert not (tmp_path / "data").exists()
+
+
 def test_keys_carry_simulated_time() -> None:
     """The first 48 bits are milliseconds, the version is 7, no two keys are alike."""
     first, second = make_key(1_514_138_400_000_000), make_key(1_514_138_400_000_000)
