@@ -82,7 +82,7 @@ def make_events(
     )
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True)
 def put_event(events: Events, slot: int, pool: int, time_us: int, units: int) -> int:
     """Put, change or drop an event.
 
@@ -131,7 +131,7 @@ def put_event(events: Events, slot: int, pool: int, time_us: int, units: int) ->
     return at
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True)
 def _drop(events: Events, slot: int) -> None:
     before, after = np.int64(events.before[slot]), np.int64(events.next[slot])
     if before > 0:
@@ -144,7 +144,7 @@ def _drop(events: Events, slot: int) -> None:
     events.state[1] = slot + 1
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True)
 def atp_one(
     events: Events,
     pool: int,
@@ -243,7 +243,7 @@ def atp_many(
     return total
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True)
 def atp_at(events: Events, pool: int, available_units: int, time_us: int) -> int:
     """ATP of one pool at one time, as `atp_one`."""
     bounds = np.empty(1, dtype=np.int64)
@@ -253,7 +253,7 @@ def atp_at(events: Events, pool: int, available_units: int, time_us: int) -> int
     return out[0]
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True)
 def _collect(events: Events, pool: int, times: NDArray[np.int64], units: NDArray[np.int64]) -> None:
     count = 0
     slot = np.int64(events.pool_first[pool])
@@ -264,7 +264,7 @@ def _collect(events: Events, pool: int, times: NDArray[np.int64], units: NDArray
         slot = np.int64(events.next[slot - 1])
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True)
 def _sort(times: NDArray[np.int64], units: NDArray[np.int64], count: int) -> None:
     """Sort the first `count` events by time."""
     if count > _INSERTION_MAX:
@@ -283,7 +283,7 @@ def _sort(times: NDArray[np.int64], units: NDArray[np.int64], count: int) -> Non
         units[at] = amount
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True)
 def _answer(
     times: NDArray[np.int64],
     units: NDArray[np.int64],

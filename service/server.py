@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     Handler = grpc.RpcMethodHandler[bytes, bytes]
 
 SERVICE: Final = "slotline.v1.Slotline"
-SWITCH_INTERVAL_S: Final = 0.0001
+SWITCH_INTERVAL_S: Final = 0.001
 EXIT_FATAL: Final = 70
 """Exit code after a failure of the journal or of an invariant (EX_SOFTWARE)."""
 
