@@ -5,8 +5,9 @@ A column has one value per command (or per line), or a single value that stands 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 
@@ -172,7 +173,8 @@ def check_range(kind: str, field: Field, array: np.ndarray) -> None:
 def _text_column(kind: str, field: Field, given: object, dtype: np.dtype) -> np.ndarray:
     if isinstance(given, np.ndarray) and given.dtype == dtype:
         return np.ascontiguousarray(np.atleast_1d(given))
-    values = [given] if isinstance(given, (str, bytes)) else list(given)  # type: ignore[call-overload]
+    many = cast("Iterable[object]", given)
+    values = [given] if isinstance(given, (str, bytes)) else list(many)
     encoded = []
     for position, value in enumerate(values):
         if not isinstance(value, (str, bytes)):

@@ -11,30 +11,22 @@ import threading
 from collections import deque
 from typing import TYPE_CHECKING, TypeVar
 
-from . import failpoints, snapshot
-from .apply import reply_columns
+from . import snapshot
 from .border import check_border
 from .errors import (
-    DeadlinePassed,
     InvalidRequest,
-    InvariantBroken,
-    KeyReused,
     LimitReached,
-    SlotlineError,
-    StaleVersion,
 )
-from .failpoints import failpoint
+from .group import GroupWriter
 from .journal import Detect, Journal
 from .keys import KeyTable, check_key, fingerprint_of
-from .limits import CLOCK_JUMP_MAX_US, GROUP_BYTES_MAX, KEYS_MAX, QUEUE_REQUESTS_MAX, Capacity
-from .record import read_records
+from .limits import GROUP_BYTES_MAX, KEYS_MAX, QUEUE_REQUESTS_MAX, Capacity
 from .recover import open_journal, recover_state
-from .run import Run
 from .schema import Counter
 from .scrub import scrub
 from .segments import SEGMENT_BYTES
 from .state import State
-from .ticket import Reply, Ticket, finish_all
+from .ticket import Reply, Ticket
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -60,7 +52,6 @@ class Engine:
     ) -> None:
         self.state = state
         self.fatal: BaseException | None = None
-        self.observer: Observer | None = None
         self._journal = journal
         self._store = store
         self._clock = clock
@@ -68,8 +59,7 @@ class Engine:
         self._queue: deque[Ticket] = deque()
         self._writer = threading.Lock()
         self._snapshot_lock = threading.Lock()
-        self._sequence = journal.durable_sequence
-        self._unsynced_head = False
+        self._group = GroupWriter(journal, clock, state, keys)
 
     # -- opening and closing ------------------------------------------------------------------
 
@@ -227,6 +217,15 @@ class Engine:
         """Requests in the queue."""
         return len(self._queue)
 
+    @property
+    def observer(self) -> Observer | None:
+        """Is told what the writer did."""
+        return self._group.observer
+
+    @observer.setter
+    def observer(self, observer: Observer | None) -> None:
+        self._group.observer = observer
+
     # -- requests -----------------------------------------------------------------------------
 
     def enqueue(
@@ -372,7 +371,7 @@ class Engine:
         if not tickets:
             return
         try:
-            self._decide_and_commit(tickets)
+            self._group.write(tickets)
         except BaseException as error:
             self._poison(error, tickets)
             raise
@@ -394,164 +393,15 @@ class Engine:
             ticket.error = ticket.error or error
             ticket.finish()
 
-    def _decide_and_commit(self, tickets: list[Ticket]) -> None:
-        time_us = self._stamp()
-        runs: list[Run] = []
-        repeats: list[tuple[Ticket, int]] = []
-        is_low_disk = self._journal.low_disk()
-        run: Run | None = None
-        for ticket in tickets:
-            if ticket.batch is None:
-                self._close_run(run, runs)
-                run = None
-                self._answer_query(ticket)
-                continue
-            refusal = self._refusal(ticket, time_us, is_low_disk, repeats)
-            if refusal is not None or ticket.sequence:
-                ticket.error = refusal
-                continue
-            if run is None or not run.takes(ticket):
-                self._close_run(run, runs)
-                run = Run(ticket, self._sequence + 1, time_us)
-            else:
-                run.add(ticket)
-            self._remember(run, ticket, time_us)
-        self._close_run(run, runs)
-        self._commit(runs, time_us)
-        for ticket, sequence in repeats:
-            ticket.answer = self._answer_again(ticket, sequence)
-        finish_all(tickets)
-
-    def _stamp(self) -> int:
-        now_us = self._clock.now_us()
-        last_us = self.state.time_us
-        if last_us and now_us > last_us + CLOCK_JUMP_MAX_US:
-            raise InvariantBroken(
-                f"clock: found {now_us} us, expected at most {CLOCK_JUMP_MAX_US} us after "
-                f"{last_us}; set the machine's clock and start again"
-            )
-        return max(now_us, last_us)
-
-    def _refusal(
-        self,
-        ticket: Ticket,
-        time_us: int,
-        is_low_disk: bool,
-        repeats: list[tuple[Ticket, int]],
-    ) -> SlotlineError | None:
-        key = ticket.key
-        known = self._keys.get(key) if key is not None else None
-        if known is not None:
-            if (
-                known.fingerprint != ticket.fingerprint
-                and "fingerprint_ignored" not in failpoints.planted
-            ):
-                return KeyReused(
-                    f"key {ticket.key.hex() if ticket.key else ''}: found other content than at "
-                    f"sequence {known.sequence}; use a new key for a new command"
-                )
-            ticket.sequence = known.sequence
-            repeats.append((ticket, known.sequence))
-            return None
-        if ticket.deadline_us and time_us > ticket.deadline_us:
-            return DeadlinePassed(
-                f"deadline: found {time_us} us, expected at most {ticket.deadline_us} us; nothing "
-                f"was done, send it again under the same key"
-            )
-        found = ticket.catalogue_epoch
-        if found is not None and found != self.catalogue_epoch:
-            return StaleVersion(
-                f"catalogue epoch: found {found}, expected {self.catalogue_epoch}; resolve the "
-                f"codes again"
-            )
-        if is_low_disk:
-            return LimitReached(
-                "disk: the reserve of free space is touched, writes wait until there is room",
-                RETRY_DISK_US,
-            )
-        if key is not None:
-            try:
-                self._keys.check_age(key, time_us)
-            except SlotlineError as error:
-                return error
-        return None
-
-    def _remember(self, run: Run, ticket: Ticket, time_us: int) -> None:
-        if ticket.key is not None and "key_kept_after_effect" not in failpoints.planted:
-            sequence = run.first_sequence + run.count - ticket.batch.count  # type: ignore[union-attr]
-            self._keys.add(ticket.key, ticket.fingerprint, sequence, time_us)
-
-    def _close_run(self, run: Run | None, runs: list[Run]) -> None:
-        if run is None:
-            return
-        self.state.time_us = run.time_us
-        run.decide(self.state)
-        if "double_apply" in failpoints.planted:
-            run.decide(self.state)
-        runs.append(run)
-        self._sequence += run.count
-        return
-
-    def _answer_query(self, ticket: Ticket) -> None:
-        try:
-            ticket.answer = ticket.query(self.state)  # type: ignore[misc]
-        except SlotlineError as error:
-            ticket.error = error
-        ticket.sequence = self._sequence
-
-    def _commit(self, runs: list[Run], time_us: int) -> None:
-        if not runs:
-            return
-        if "reply_before_durable" in failpoints.planted:
-            for run in runs:
-                run.answer()
-                run.finish()
-        frame: list[Run] = []
-        size = 0
-        for run in runs:
-            if frame and size + run.size_bytes > self._journal.payload_bytes_max:
-                self._append(frame, time_us)
-                frame, size = [], 0
-            frame.append(run)
-            size += run.size_bytes
-        self._append(frame, time_us)
-        for run in runs:
-            run.answer()
-
-    def _append(self, runs: list[Run], time_us: int) -> None:
-        first, last = runs[0], runs[-1]
-        last_sequence = last.first_sequence + last.count - 1
-        buffers = [part for run in runs for part in run.parts]
-        failpoint("engine.before_append")
-        self._journal.append(buffers, first.first_sequence, last_sequence, len(runs), time_us)
-        failpoint("engine.after_append")
-        self._unsynced_head = True
-        if self.observer is not None:
-            self.observer.group_written(
-                last_sequence - first.first_sequence + 1, sum(run.size_bytes for run in runs)
-            )
-
-    def _answer_again(self, ticket: Ticket, sequence: int) -> Reply:
-        """Read an old answer again from the journal, where it is durable by now."""
-        frame = self._journal.find(sequence)
-        for record in read_records(frame.payload):
-            if record.first_sequence <= sequence <= record.last_sequence:
-                whole = ticket.message
-                position = None if whole else sequence - record.first_sequence
-                outcome, lines = reply_columns(record, position)
-                last = record.last_sequence if whole else sequence
-                return Reply(last, record.time_us, outcome, lines)
-        raise InvariantBroken(f"sequence {sequence}: not in the frame that should hold it")
-
     # -- upkeep -------------------------------------------------------------------------------
 
     def idle(self) -> bool:
         """Sync the head when nobody writes; called by an upkeep thread. Tells whether it did."""
-        if not self._unsynced_head or not self._writer.acquire(blocking=False):
+        if not self._group.has_unsynced_head or not self._writer.acquire(blocking=False):
             return False
         try:
             self._journal.idle()
-            self._unsynced_head = False
+            self._group.has_unsynced_head = False
         except BaseException as error:
             self._poison(error, [])
             raise
@@ -581,13 +431,13 @@ class Engine:
         with self._snapshot_lock:
             with self._writer:
                 start = snapshot.note_start(
-                    self.state, self._keys, self._sequence, self._journal.chain
+                    self.state, self._keys, self._group.sequence, self._journal.chain
                 )
             self._hand_over()
             size, sha256 = snapshot.write_state(self._store, self.state, self._keys, start)
             # Whatever the copy saw is durable once the writer has finished its present group.
             with self._writer:
-                last = self._sequence
+                last = self._group.sequence
             self._hand_over()
             if self.fatal is not None:
                 raise self.fatal

@@ -9,7 +9,7 @@ milliseconds.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from blake3 import blake3
@@ -35,7 +35,8 @@ class Remembered:
 
 def fingerprint_of(batch: Batch) -> int:
     """Give 64 bits of BLAKE3 over kind and columns: same content, same fingerprint."""
-    content = b"".join((*batch.columns.values(), *batch.lines.values()))
+    columns: list[Any] = [*batch.columns.values(), *batch.lines.values()]
+    content = b"".join(columns)
     digest = blake3(batch.kind.to_bytes(2, "little"))
     return int.from_bytes(digest.update(content).digest(8), "little")
 

@@ -77,9 +77,7 @@ def receive_bulk(change: Change, batch: Batch, outcome: dict[str, np.ndarray]) -
     return True
 
 
-def _pools(
-    change: Change, columns: dict[str, np.ndarray]
-) -> tuple[np.ndarray | None, np.ndarray]:
+def _pools(change: Change, columns: dict[str, np.ndarray]) -> tuple[np.ndarray | None, np.ndarray]:
     """Pool and expiry day of each row; no pools when one does not exist yet."""
     state, lot = change.state, columns["lot"]
     expiry_day = np.where(lot == NONE, NO_EXPIRY_DAY, state.lot.expiry_day[lot]).astype(np.int32)

@@ -245,7 +245,24 @@ def atp_many(
 
 @njit(cache=True)
 def atp_at(events: Events, pool: int, available_units: int, time_us: int) -> int:
-    """ATP of one pool at one time, as `atp_one`."""
+    """ATP of one pool at one time, see `atp_one`.
+
+    Parameters
+    ----------
+    events : Events
+        Read only.
+    pool : int
+        Pool, >= 0.
+    available_units : int
+        Available units now.
+    time_us : int
+        When.
+
+    Returns
+    -------
+    int64
+        Units, >= 0.
+    """
     bounds = np.empty(1, dtype=np.int64)
     out = np.empty(1, dtype=np.int64)
     bounds[0] = time_us

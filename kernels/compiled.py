@@ -1,8 +1,10 @@
 """How kernels are compiled.
 
-All are cached on disk and keep the interpreter lock: on a server's threads, giving it away for a few
-microseconds costs a wait for it, which is many times longer. Kernels over whole tables (recovery,
-scrub, the whole catalogue) are plain `njit(nogil=True)`. They run without Numba's reference counts:
+All are cached on disk and keep the interpreter lock: on a server's threads, giving it away for a
+few microseconds costs a wait for it, which is many times longer. Kernels over whole tables
+(recovery, scrub, the whole catalogue) are plain `njit(nogil=True)`.
+
+They run without Numba's reference counts:
 a kernel only borrows arrays from its caller and makes none, yet passing a bundle of twenty arrays
 from one kernel to another would count each of them up and down, atomically, at every call. Measured
 on orders whose lines are served through three such calls: 1,105 ns a line with, 219 without.

@@ -2,7 +2,8 @@
 
 `allocate.accept_orders` decides; this kernel only writes, and recovery calls it with what the
 record holds. Orders of a batch lie one behind the other in the rings: order number
-``first_order + k`` in row ``number & (O - 1)``, its lines likewise. The caller sees to it that no order's lines wrap.
+``first_order + k`` in row ``number & (O - 1)``, its lines likewise. The caller sees to it that
+no order's lines wrap.
 
 Shapes: ``n`` orders and ``L`` lines of the batch, ``A`` allocations, ``O`` and ``M`` rows of the
 rings. Columns of length 1 hold for all. O(n + L + A).
@@ -86,7 +87,18 @@ class AllocationRows(NamedTuple):
 
 @kernel
 def is_stored(outcome: int, policy: int) -> bool:
-    """Whether an order with this outcome is kept: DONE, PARTIAL, and SHORT unless refused."""
+    """Tell whether an order is kept: DONE, PARTIAL, and SHORT unless it is refused.
+
+    Parameters
+    ----------
+    outcome, policy : int
+        Of the order.
+
+    Returns
+    -------
+    bool
+        Whether it takes rows.
+    """
     return outcome < OUTCOME_SHORT or (outcome == OUTCOME_SHORT and policy != POLICY_ALL_OR_NOTHING)
 
 
@@ -94,7 +106,22 @@ def is_stored(outcome: int, policy: int) -> bool:
 def count_stored(
     batch: OrderColumns, outcome: NDArray[np.uint8], first: int, last: int
 ) -> tuple[int, int]:
-    """Count the orders from `first` to before `last` that are kept, and their lines."""
+    """Count the orders from `first` to before `last` that are kept, and their lines.
+
+    Parameters
+    ----------
+    batch : OrderColumns
+        The commands.
+    outcome : uint8[n]
+        As decided.
+    first, last : int
+        Range of orders.
+
+    Returns
+    -------
+    tuple of int64
+        Orders and lines.
+    """
     orders, lines = 0, 0
     policy_step = 1 if batch.policy.shape[0] > 1 else 0
     count_step = 1 if batch.line_count.shape[0] > 1 else 0
@@ -153,10 +180,8 @@ def store_orders(
     order_mask, line_mask = orders.number.shape[0] - 1, lines.order.shape[0] - 1
     number, line_number, at = np.int64(first_order), np.int64(first_line), np.int64(0)
     batch_line = np.int64(first_batch_line)
-    count_step = 1 if batch.line_count.shape[0] > 1 else 0
-    policy_step = 1 if batch.policy.shape[0] > 1 else 0
-    item_step = 1 if batch.line_item.shape[0] > 1 else 0
-    units_step = 1 if batch.line_units.shape[0] > 1 else 0
+    count_step, policy_step = _step(batch.line_count.shape[0]), _step(batch.policy.shape[0])
+    item_step, units_step = _step(batch.line_item.shape[0]), _step(batch.line_units.shape[0])
     has_pools = line_pool.shape[0] > 0
     for k in range(first, last):
         count = np.int64(batch.line_count[k * count_step])
@@ -178,8 +203,7 @@ def store_orders(
             lines.item[line] = batch.line_item[source * item_step]
             lines.ordered_units[line] = batch.line_units[source * units_step]
             lines.allocated_units[line] = left
-            lines.shipped_units[line] = 0
-            lines.cancelled_units[line] = 0
+            lines.shipped_units[line], lines.cancelled_units[line] = 0, 0
             if has_pools:
                 lines.pool[line] = line_pool[source]
             lines.event[line] = NONE
@@ -205,6 +229,12 @@ def store_orders(
         batch_line += count
     _store_columns(batch, orders, out_number, first, last, order_mask)
     return number, line_number
+
+
+@kernel
+def _step(length: int) -> int:
+    """Stride over a column: 0 repeats its only value."""
+    return 1 if length > 1 else 0
 
 
 @kernel
