@@ -191,13 +191,14 @@ def test_pack_takes_what_is_picked_and_ends_when_nothing_is_left() -> None:
     assert int(desk.state.handling_unit.state[1]) == UNIT_PACKED
 
 
-def test_goods_counted_up_in_a_tote_stay_when_the_order_ships() -> None:
-    """Only what is the order's leaves the books."""
+def test_goods_on_their_way_cannot_be_counted_up() -> None:
+    """What is picked belongs to an order; a surplus would leave with it unseen."""
     desk = Desk()
     row = desk.receive(4)
     order, allocation = released(desk, 4)
     desk.one("pick", order=order, allocation=allocation, units=4, handling_unit=0)
-    desk.one("adjust", stock=row, delta_units=2, reason=3)
+    assert desk.one("adjust", stock=row, delta_units=2, reason=3)[0] == OUTCOME_WRONG_STATE
     desk.one("pack", order=order, handling_unit=0)
+    assert desk.one("adjust", stock=row, delta_units=2, reason=3)[0] == OUTCOME_WRONG_STATE
     assert desk.one("ship", order=order) == (OUTCOME_DONE, 4)
-    assert (desk.stock(row), desk.available()) == ((2, 0, 0), 2)
+    assert (desk.state.stock.on_hand_units[row], desk.available()) == (0, 0)

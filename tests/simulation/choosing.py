@@ -221,7 +221,7 @@ class Chooser:
             return 1
         free = self.model.free(stock)
         choices = [row.on_hand, max(1, free), max(1, free - 1), 1, free + 1, row.on_hand + 1]
-        return self.chance.choices(choices, [4, 4, 3, 2, 1, 1])[0]
+        return min(self.chance.choices(choices, [4, 4, 3, 2, 1, 1])[0], 2**31 - 1)
 
     def order(self, *states: int) -> int:
         """Give an order number, mostly of an order in one of the states."""
