@@ -268,11 +268,13 @@ class _AcceptRun:
 
     def _make_pools(self, first: int, last: int, line_pool: np.ndarray) -> None:
         """Make the pools that stored lines need and nothing has named before."""
+        columns = self.batch.columns
+        if not columns["policy"].any() and columns["placement"].all():
+            return  # what is kept was served in full
         first_line = self.first_line(first)
         missing = np.flatnonzero(line_pool[first_line : int(self._ends[last - 1])] == NONE)
         if not missing.size:
             return
-        columns = self.batch.columns
         policy, owner, item = columns["policy"], columns["owner"], self.batch.lines["item"]
         for line in (first_line + missing).tolist():
             k = int(np.searchsorted(self._ends, line, side="right"))

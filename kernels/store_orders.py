@@ -179,56 +179,106 @@ def store_orders(
     """
     order_mask, line_mask = orders.number.shape[0] - 1, lines.order.shape[0] - 1
     number, line_number, at = np.int64(first_order), np.int64(first_line), np.int64(0)
-    batch_line = np.int64(first_batch_line)
+    batch_line, k = np.int64(first_batch_line), np.int64(first)
     count_step, policy_step = _step(batch.line_count.shape[0]), _step(batch.policy.shape[0])
-    item_step, units_step = _step(batch.line_item.shape[0]), _step(batch.line_units.shape[0])
-    has_pools = line_pool.shape[0] > 0
-    for k in range(first, last):
-        count = np.int64(batch.line_count[k * count_step])
-        if not is_stored(outcome[k], batch.policy[k * policy_step]):
-            out_number[k] = NONE
+    while k < last:
+        # Kept orders that follow one another are stored column by column.
+        begin_line = batch_line
+        while k < last and is_stored(outcome[k], batch.policy[k * policy_step]):
+            count = np.int64(batch.line_count[k * count_step])
+            order, line_first = number & order_mask, line_number & line_mask
+            out_number[k] = number
+            orders.number[order] = number
+            orders.state[order] = ORDER_OPEN
+            orders.line_first[order] = line_first
+            orders.line_count[order] = count
+            for line in range(line_first, line_first + count):
+                lines.order[line] = order
+            number += 1
+            line_number += count
             batch_line += count
-            continue
-        order = number & order_mask
-        out_number[k] = number
-        orders.number[order] = number
-        orders.state[order] = ORDER_OPEN
-        orders.line_first[order] = line_number & line_mask
-        orders.line_count[order] = count
-        for position in range(count):
-            line = (line_number + position) & line_mask
-            source = batch_line + position
-            left = np.int64(line_allocated_units[source])
-            lines.order[line] = order
-            lines.item[line] = batch.line_item[source * item_step]
-            lines.ordered_units[line] = batch.line_units[source * units_step]
-            lines.allocated_units[line] = left
-            lines.shipped_units[line], lines.cancelled_units[line] = 0, 0
-            if has_pools:
-                lines.pool[line] = line_pool[source]
-            lines.event[line] = NONE
-            before = np.int64(NONE)
-            lines.allocation_first[line] = NONE
-            while left > 0:
-                row = np.int64(rows[at])
-                allocations.line[row] = line
-                allocations.stock[row] = stock[at]
-                allocations.units[row] = units[at]
-                allocations.state[row] = ALLOCATION_POOLED if stock[at] < 0 else ALLOCATION_BOUND
-                allocations.wave[row] = NONE
-                allocations.next[row] = NONE
-                if before == NONE:
-                    lines.allocation_first[line] = row
-                else:
-                    allocations.next[before] = row
-                before = row
-                left -= units[at]
-                at += 1
-        number += 1
-        line_number += count
-        batch_line += count
+            k += 1
+        stored = batch_line - begin_line
+        if stored > 0:
+            to = (line_number - stored) & line_mask
+            _store_lines(batch, line_allocated_units, line_pool, begin_line, stored, to, lines)
+            at = _chain(
+                line_allocated_units, begin_line, stored, to, rows, units, at, lines, allocations
+            )
+        if k < last:
+            out_number[k] = NONE
+            batch_line += batch.line_count[k * count_step]
+            k += 1
+    for j in range(at):
+        row = rows[j]
+        allocations.stock[row] = stock[j]
+        allocations.units[row] = units[j]
+        allocations.state[row] = ALLOCATION_POOLED if stock[j] < 0 else ALLOCATION_BOUND
+        allocations.wave[row] = NONE
     _store_columns(batch, orders, out_number, first, last, order_mask)
     return number, line_number
+
+
+@kernel
+def _store_lines(
+    batch: OrderColumns,
+    line_allocated_units: NDArray[np.int32],
+    line_pool: NDArray[np.int32],
+    begin: int,
+    count: int,
+    to: int,
+    lines: LineRing,
+) -> None:
+    """Write `count` lines of the batch from `begin` into the ring from row `to`."""
+    item_step, units_step = _step(batch.line_item.shape[0]), _step(batch.line_units.shape[0])
+    for k in range(count):
+        lines.item[to + k] = batch.line_item[(begin + k) * item_step]
+    for k in range(count):
+        lines.ordered_units[to + k] = batch.line_units[(begin + k) * units_step]
+    for k in range(count):
+        lines.allocated_units[to + k] = line_allocated_units[begin + k]
+    for k in range(count):
+        lines.shipped_units[to + k] = 0
+    for k in range(count):
+        lines.cancelled_units[to + k] = 0
+    for k in range(count):
+        lines.event[to + k] = NONE
+    if line_pool.shape[0] > 0:
+        for k in range(count):
+            lines.pool[to + k] = line_pool[begin + k]
+
+
+@kernel
+def _chain(
+    line_allocated_units: NDArray[np.int32],
+    begin: int,
+    count: int,
+    to: int,
+    rows: NDArray[np.int32],
+    units: NDArray[np.int32],
+    at: int,
+    lines: LineRing,
+    allocations: AllocationRows,
+) -> int:
+    """Chain each line's allocations, which lie one behind the other; return the next entry."""
+    for k in range(count):
+        left = np.int64(line_allocated_units[begin + k])
+        if left == 0:
+            lines.allocation_first[to + k] = NONE
+            continue
+        row = rows[at]
+        lines.allocation_first[to + k] = row
+        while True:
+            allocations.line[row] = to + k
+            left -= units[at]
+            at += 1
+            if left <= 0:
+                break
+            following = rows[at]
+            allocations.next[row] = following
+            row = following
+        allocations.next[row] = NONE
+    return at
 
 
 @kernel
