@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..kernels.after_image import scatter_rows
-from .errors import JournalCorrupt
+from .errors import InvalidRequest, JournalCorrupt
 from .record import FLAG_NO_KEY, Record
 from .schema import COMMAND_NUMBER
 from .stored_orders import NO_POOLS, store_accepted
@@ -37,6 +37,11 @@ def apply_record(state: State, keys: KeyTable, record: Record) -> None:
     """
     for image in record.images:
         table = state.tables[image.table]
+        if image.rows.size and int(image.rows.max()) >= table.capacity:
+            raise InvalidRequest(
+                f"capacity of {table.spec.name}: found {table.capacity} rows, expected at least "
+                f"{int(image.rows.max()) + 1}, which are in use"
+            )
         if image.images.size < image.rows.size * table.row_bytes:
             raise JournalCorrupt(
                 f"sequence {record.first_sequence}: found {image.images.size} bytes of "

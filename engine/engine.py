@@ -354,19 +354,19 @@ class Engine:
             raise ticket.error
 
     def _hand_over(self) -> None:
-        # A thread that began to wait after this scan finds the writer's lock free itself.
-        for _ in range(len(self._queue)):
-            try:
-                ticket = next((entry for entry in self._queue if entry.waiting), None)
-            except RuntimeError:
-                continue  # the queue changed under the scan: look again
-            if ticket is not None:
+        # A thread that began to wait after this copy finds the writer's lock free itself.
+        for ticket in tuple(self._queue):
+            if ticket.waiting:
                 ticket.wake()
-            return
+                return
 
     # -- the writer ---------------------------------------------------------------------------
 
     def _write_group(self) -> None:
+        if self.fatal is not None:
+            # Queued after the failure was seen: never write on a state that is half changed.
+            self._poison(self.fatal, [])
+            return
         tickets = self._take()
         if not tickets:
             return
@@ -386,7 +386,7 @@ class Engine:
         return tickets
 
     def _poison(self, error: BaseException, tickets: list[Ticket]) -> None:
-        self.fatal = error
+        self.fatal = self.fatal or error
         while self._queue:
             tickets.append(self._queue.popleft())
         for ticket in tickets:
@@ -400,6 +400,8 @@ class Engine:
         if not self._group.has_unsynced_head or not self._writer.acquire(blocking=False):
             return False
         try:
+            if self.fatal is not None:
+                return False
             self._journal.idle()
             self._group.has_unsynced_head = False
         except BaseException as error:
@@ -434,6 +436,8 @@ class Engine:
                     self.state, self._keys, self._group.sequence, self._journal.chain
                 )
             self._hand_over()
+            if start.sequence in snapshot.sequences(self._store):
+                return start.sequence  # nothing new; the one that is there stays as it is
             size, sha256 = snapshot.write_state(self._store, self.state, self._keys, start)
             # Whatever the copy saw is durable once the writer has finished its present group.
             with self._writer:

@@ -181,7 +181,9 @@ class GroupWriter:
     def _answer_query(self, ticket: Ticket) -> None:
         try:
             ticket.answer = ticket.query(self._state)  # type: ignore[misc]
-        except SlotlineError as error:
+        except InvariantBroken:
+            raise
+        except Exception as error:  # a query changes nothing: its failure is its caller's alone
             ticket.error = error
         ticket.sequence = self.sequence
 

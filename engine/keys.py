@@ -37,7 +37,9 @@ def fingerprint_of(batch: Batch) -> int:
     """Give 64 bits of BLAKE3 over kind and columns: same content, same fingerprint."""
     columns: list[Any] = [*batch.columns.values(), *batch.lines.values()]
     content = b"".join(columns)
-    digest = blake3(batch.kind.to_bytes(2, "little"))
+    # The shape first: the same bytes cut otherwise are another content.
+    shape = (batch.kind, batch.count, batch.line_count, *(column.nbytes for column in columns))
+    digest = blake3(repr(shape).encode())
     return int.from_bytes(digest.update(content).digest(8), "little")
 
 

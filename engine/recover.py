@@ -5,7 +5,8 @@ There is no second start-up path: an empty store recovers from nothing.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import logging
+from typing import TYPE_CHECKING, Final
 
 from . import snapshot
 from .apply import apply_record
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from .snapshot import Manifest
     from .state import State
 
+LOG: Final = logging.getLogger("slotline.engine")
+
 
 def open_journal(
     store: Store, now_us: int, *, detect: Detect, segment_bytes: int, rebuild_head: bool
@@ -34,10 +37,7 @@ def open_journal(
     tuple of Journal and Manifest or None
         The manifest is that of the snapshot to load, None when there is none.
     """
-    manifest = None
-    known = snapshot.sequences(store)
-    if known:
-        manifest = snapshot.read_manifest(store, read_identity(store).store_id, known[-1])
+    manifest = _newest_whole(store) if snapshot.sequences(store) else None
     journal = Journal.open(
         store,
         time_us=now_us,
@@ -48,6 +48,20 @@ def open_journal(
         rebuild_head=rebuild_head,
     )
     return journal, manifest
+
+
+def _newest_whole(store: Store) -> Manifest | None:
+    """Give the newest snapshot that is whole; the journal holds what is in no snapshot."""
+    store_id = read_identity(store).store_id
+    for sequence in reversed(snapshot.sequences(store)):
+        try:
+            manifest = snapshot.read_manifest(store, store_id, sequence)
+            snapshot.check(store, manifest)
+        except JournalCorrupt as error:
+            LOG.warning("snapshot %d is passed over: %s", sequence, error)
+            continue
+        return manifest
+    return None
 
 
 def recover_state(

@@ -14,12 +14,13 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .errors import JournalCorrupt, StoreMismatch
+from .errors import InvalidRequest, JournalCorrupt, StoreMismatch
 from .failpoints import failpoint
 from .schema import TABLES
 
@@ -34,6 +35,8 @@ FOLDER = "snapshots"
 FORMAT = 1
 CHUNK_BYTES = 4 << 20
 KEEP = 2
+# Whatever else lies in the folder is not ours.
+_NAME = re.compile(r"\d{16}\.(state|state\.part|manifest)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,8 +163,7 @@ def drop_old(store: Store) -> None:
     """Keep the newest snapshots only; unfinished ones go too."""
     known = sequences(store)
     for name in store.names(FOLDER):
-        sequence = int(name.split(".")[0])
-        if sequence not in known[-KEEP:]:
+        if _NAME.fullmatch(name) and int(name.split(".")[0]) not in known[-KEEP:]:
             store.unlink(f"{FOLDER}/{name}")
     store.sync_dir(FOLDER)
 
@@ -169,7 +171,9 @@ def drop_old(store: Store) -> None:
 def sequences(store: Store) -> list[int]:
     """Give the first sequences of all published snapshots, ascending."""
     return sorted(
-        int(name.split(".")[0]) for name in store.names(FOLDER) if name.endswith(".manifest")
+        int(name.split(".")[0])
+        for name in store.names(FOLDER)
+        if _NAME.fullmatch(name) and name.endswith(".manifest")
     )
 
 
@@ -209,14 +213,47 @@ def read_manifest(store: Store, store_id: bytes, sequence: int) -> Manifest:
     )
 
 
+def check(store: Store, manifest: Manifest) -> None:
+    """Compare a snapshot's contents with its name tag.
+
+    Raises
+    ------
+    JournalCorrupt
+        Missing, or size or SHA-256 differ from the name tag.
+    """
+    name = _file(manifest.first)
+    if not store.exists(name):
+        raise JournalCorrupt(f"{name}: found no file beside its name tag")
+    file = store.open_file(name)
+    try:
+        digest = hashlib.sha256()
+        for begin in range(0, file.size_bytes, CHUNK_BYTES):
+            digest.update(file.read(begin, CHUNK_BYTES))
+        if (file.size_bytes, digest.hexdigest()) != (manifest.size_bytes, manifest.sha256):
+            raise JournalCorrupt(
+                f"{name}: found {file.size_bytes} bytes of SHA-256 {digest.hexdigest()[:16]}, "
+                f"expected {manifest.size_bytes} bytes of {manifest.sha256[:16]}"
+            )
+    finally:
+        file.close()
+
+
 def load(store: Store, state: State, keys: KeyTable, manifest: Manifest) -> None:
     """Fill an empty state and key table; good once frames up to `manifest.last` are applied.
 
     Raises
     ------
+    InvalidRequest
+        A table of the state has less room than the snapshot needs.
     JournalCorrupt
         Size or SHA-256 differ from the name tag.
     """
+    for view, used in zip(state.tables, manifest.rows, strict=True):
+        if used > view.capacity:
+            raise InvalidRequest(
+                f"capacity of {view.spec.name}: found {view.capacity} rows, expected at least "
+                f"{used}, which are in use"
+            )
     name = _file(manifest.first)
     file = store.open_file(name)
     try:

@@ -258,7 +258,14 @@ def open_engine(
     from ..engine.engine import Engine
 
     store = open_store(folder)
-    capacity = _changed(read_settings(store).capacity, rows or {})
+    kept = read_settings(store).capacity
+    for ring in ("promise", "order", "line"):
+        if (rows or {}).get(ring, getattr(kept, ring)) != getattr(kept, ring):
+            raise InvalidRequest(
+                f"rows: found {ring}={(rows or {})[ring]}, expected {getattr(kept, ring)}; a ring "
+                f"keeps its size for good, because numbers are mapped to rows by it"
+            )
+    capacity = _changed(kept, rows or {})
     return Engine.open(
         store,
         clock or make_clock(None),

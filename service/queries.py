@@ -227,6 +227,10 @@ def order_query(message: Any, state: State) -> Any:
     if row < 0:
         raise UnknownEntity(f"order: found {asked}, expected a known order")
     order = state.order
+    if int(state.line.order[int(order.line_first[row])]) != row:
+        raise UnknownEntity(
+            f"order: found {asked}, whose lines later orders have taken over; the journal has them"
+        )
     answer = pb.GetOrderReply(
         time_us=state.time_us,
         order=number,

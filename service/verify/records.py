@@ -290,10 +290,11 @@ def _accepted(count: int, body: Body) -> AcceptedBlock:
 
 
 def fingerprint_of(record: Record) -> int:
-    """Give 64 bits of BLAKE2b over kind and columns, as the key's entry should say.
+    """Give 64 bits of BLAKE3 over shape and columns, as the key's entry should say.
 
     Only for a record that one request made: merged requests had columns of their own.
     """
-    content: list[Body] = [record.kind.to_bytes(2, "little")]
-    content += [body for part in record.columns[:2] for body, _ in part]
+    columns = [body for part in record.columns[:2] for body, _ in part]
+    shape = (record.kind, record.command_count, record.line_count, *(len(body) for body in columns))
+    content: list[Body] = [repr(shape).encode(), *columns]
     return int.from_bytes(blake3(b"".join(content)).digest(8), "little")
