@@ -13,7 +13,7 @@ from slotline.service.clock import SystemClock
 from .flow import receipts
 from .machine import pinned, split_cores
 from .ours import Measure, Plan, ServerProcess
-from .site import lot_rows, make_key, order_batch, receive_lots
+from .site import lot_rows, make_key, opening_lots, order_batch, receive_lots
 from .stream import BULK_STREAM, OrderSource, ask_epoch, check_answer, drive
 
 if TYPE_CHECKING:
@@ -79,9 +79,10 @@ def _fill(folder: Path, workload: Workload, orders: int) -> None:
     engine = Engine.open(FileStore(folder), SystemClock(), background=True)
     window = min(200_000, workload.order_count)
     flow = receipts(workload, window_orders=window, receipt_units_max=100_000)
+    opening = opening_lots(workload)
     try:
         for number, batch in enumerate(islice(flow, max(2, orders // window))):
-            lots = lot_rows(workload, batch.item, batch.expiry_day)
+            lots = lot_rows(opening, batch.item, batch.expiry_day)
             receive_lots(engine, batch.item, lots, batch.units)
             first = number * window
             count = min(window, orders // 2 * 2 - first) // 2

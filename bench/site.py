@@ -136,13 +136,18 @@ def _item_and_day(item: np.ndarray, expiry_day: np.ndarray) -> np.ndarray:
     return pair
 
 
-def lot_rows(workload: Workload, item: np.ndarray, expiry_day: np.ndarray) -> np.ndarray:
+def opening_lots(workload: Workload) -> np.ndarray:
+    """Give item and expiry day of each lot of the opening stock, packed, ascending: its row."""
+    return np.unique(_item_and_day(workload.item_row, workload.expiry_day))
+
+
+def lot_rows(lots: np.ndarray, item: np.ndarray, expiry_day: np.ndarray) -> np.ndarray:
     """Choose lots of the opening stock for later receipts, so that no new ones have to be made.
 
     Parameters
     ----------
-    workload : Workload
-        Opening stock of the site.
+    lots : ndarray of int64, shape (L,)
+        From `opening_lots`.
     item, expiry_day : ndarray of int32, shape (R,)
         Items and wanted expiry.
 
@@ -151,7 +156,6 @@ def lot_rows(workload: Workload, item: np.ndarray, expiry_day: np.ndarray) -> np
     ndarray of int64, shape (R,)
         Of each item the lot that expires on the day, else the next later one, else its last.
     """
-    lots = np.unique(_item_and_day(workload.item_row, workload.expiry_day))
     last = np.searchsorted(lots, (item.astype(np.int64) + 1) << 32) - 1
     return np.minimum(np.searchsorted(lots, _item_and_day(item, expiry_day)), last)
 

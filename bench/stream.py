@@ -30,7 +30,7 @@ from .echo import STREAM, EchoProcess, cpu_us
 from .flow import receipts
 from .machine import pinned, split_cores
 from .ours import Measure, Plan, ServerProcess
-from .site import lot_rows, order_batch, receipt_columns
+from .site import lot_rows, opening_lots, order_batch, receipt_columns
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -114,12 +114,13 @@ class OrderSource:
     def _make_receipts(self, workload: Workload, orders_max: int) -> deque[tuple[int, bytes]]:
         made: deque[tuple[int, bytes]] = deque()
         window = min(200_000, workload.order_count)
+        opening = opening_lots(workload)
         flow = receipts(workload, window_orders=window, receipt_units_max=_RECEIPT_UNITS_MAX)
         for batch in islice(flow, math.ceil(orders_max / window)):
             # In parts, so that orders do not wait long behind one message of receipts.
             for first in range(0, batch.item.size, _RECEIPT_ROWS):
                 cut = slice(first, first + _RECEIPT_ROWS)
-                lots = lot_rows(workload, batch.item[cut], batch.expiry_day[cut])
+                lots = lot_rows(opening, batch.item[cut], batch.expiry_day[cut])
                 columns = receipt_columns(batch.item[cut], lots, batch.units[cut])
                 message = encode_batch(make_batch("receive", columns), self._epoch)
                 made.append((batch.before_order, message))

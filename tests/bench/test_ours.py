@@ -17,7 +17,7 @@ from bench.ours import Measure, Plan, medians
 from bench.reference import allocate_python
 from bench.report import append_measures, last_measures, tables, value_text
 from bench.results import begin_run
-from bench.site import lot_rows, make_key, order_batch
+from bench.site import lot_rows, make_key, opening_lots, order_batch
 from bench.stream import OrderSource
 from bench.thin import measure_thin
 from bench.workload import alloc_1
@@ -104,7 +104,7 @@ def test_later_receipts_name_lots_of_their_own_item() -> None:
     items = np.arange(50, dtype=np.int32).repeat(2)
     days = np.tile(np.array([0, 10**6], np.int32), 50)
     pairs = np.unique(TINY.item_row.astype(np.int64) << 32 | TINY.expiry_day)
-    assert np.array_equal(pairs[lot_rows(TINY, items, days)] >> 32, items)
+    assert np.array_equal(pairs[lot_rows(opening_lots(TINY), items, days)] >> 32, items)
 
 
 def test_the_engine_gives_the_reference_digest_also_after_recovery(tmp_path: Path) -> None:
