@@ -41,8 +41,6 @@ class Arena:
     ----------
     columns : iterable of (dtype, rows)
         In the order in which they are laid out.
-    huge_pages : bool
-        Ask for huge pages: faster random access to large tables, more memory for small ones.
 
     Attributes
     ----------
@@ -52,17 +50,13 @@ class Arena:
         Byte offset and bytes per row of each column.
     """
 
-    def __init__(
-        self, columns: Iterable[tuple[np.dtype, int]], *, huge_pages: bool = False
-    ) -> None:
+    def __init__(self, columns: Iterable[tuple[np.dtype, int]]) -> None:
         shapes = [(np.dtype(dtype), rows) for dtype, rows in columns]
         offsets, end = [], 0
         for dtype, rows in shapes:
             offsets.append(end)
             end += -(-dtype.itemsize * rows // PAGE_BYTES) * PAGE_BYTES
         self._map = _reserve(max(end, PAGE_BYTES))
-        if huge_pages and hasattr(mmap, "MADV_HUGEPAGE"):
-            self._map.madvise(mmap.MADV_HUGEPAGE)
         self.memory = np.frombuffer(self._map, dtype=np.uint8)
         self.offsets = np.array(offsets, dtype=np.int64)
         self.sizes = np.array([dtype.itemsize for dtype, _ in shapes], dtype=np.int64)

@@ -75,7 +75,6 @@ class Engine:
         detect: Detect = "lag",
         segment_bytes: int = SEGMENT_BYTES,
         keys_max: int = KEYS_MAX,
-        huge_pages: bool = False,
     ) -> Engine:
         """Make a new store and open it.
 
@@ -89,7 +88,7 @@ class Engine:
             Name of the site.
         store_id : bytes
             16 random bytes.
-        capacity, detect, segment_bytes, keys_max, huge_pages
+        capacity, detect, segment_bytes, keys_max
             As in `open`.
 
         Returns
@@ -118,7 +117,6 @@ class Engine:
             detect=detect,
             segment_bytes=segment_bytes,
             keys_max=keys_max,
-            huge_pages=huge_pages,
         )
 
     @classmethod
@@ -131,7 +129,6 @@ class Engine:
         detect: Detect = "lag",
         segment_bytes: int = SEGMENT_BYTES,
         keys_max: int = KEYS_MAX,
-        huge_pages: bool = False,
         rebuild_head: bool = False,
         background: bool = False,
     ) -> Engine:
@@ -152,8 +149,6 @@ class Engine:
             Size of new journal segments.
         keys_max : int
             Idempotency keys kept, a power of two.
-        huge_pages : bool
-            For large sites.
         rebuild_head : bool
             Accept a lost head file.
         background : bool
@@ -169,7 +164,7 @@ class Engine:
         StoreInUse, StoreMismatch, JournalCorrupt, JournalFailed
             See the errors' own texts.
         """
-        state = State(capacity or Capacity(), huge_pages=huge_pages)
+        state = State(capacity or Capacity())
         keys = KeyTable(keys_max)
         journal, manifest = open_journal(
             store,

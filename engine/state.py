@@ -88,8 +88,6 @@ class State:
     ----------
     capacity : Capacity
         Rows per table.
-    huge_pages : bool
-        Passed to the arena.
     """
 
     name: TableView
@@ -108,7 +106,7 @@ class State:
     line: TableView
     allocation: TableView
 
-    def __init__(self, capacity: Capacity, *, huge_pages: bool = False) -> None:
+    def __init__(self, capacity: Capacity) -> None:
         self.capacity = capacity
         rows = [getattr(capacity, table.name, COUNTER_ROWS) for table in TABLES]
         self.arena = Arena(
@@ -117,7 +115,6 @@ class State:
                 for table, count in zip(TABLES, rows, strict=True)
                 for field in table.fields
             ),
-            huge_pages=huge_pages,
         )
         self.tables: list[TableView] = []
         first = 0
