@@ -62,6 +62,7 @@ def store_accepted(
         Order numbers of the range, -1 where not kept.
     """
     numbers = np.full(batch.count, -1, dtype=np.int64)
+    runs = np.empty(((stored.last - stored.first) // 2 + 1, 4), dtype=np.int32)
     store_orders(
         order_columns(batch),
         outcome,
@@ -78,6 +79,7 @@ def store_accepted(
         state.order_ring,
         state.line_ring,
         state.allocation_rows,
+        runs,
         numbers,
     )
     _store_codes(state, batch, numbers)

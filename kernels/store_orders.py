@@ -1,12 +1,16 @@
 """Write decided orders into the rings of orders and lines and into the allocation rows.
 
 `allocate.accept_orders` decides; this kernel only writes, and recovery calls it with what the
-record holds. Orders of a batch lie one behind the other in the rings: order number
-``first_order + k`` in row ``number & (O - 1)``, its lines likewise. The caller sees to it that
-no order's lines wrap.
+record holds. Kept orders lie one behind the other in the rings: the k-th of them has number
+``first_order + k`` and row ``number & (O - 1)``, its lines likewise. The caller sees to it that
+the lines of a call do not wrap.
+
+The tables are some twenty streams of memory that no cache holds. So each column is written from
+end to end before the next one, in *runs* of orders that are kept: a few long copies, which the
+processor foresees.
 
 Shapes: ``n`` orders and ``L`` lines of the batch, ``A`` allocations, ``O`` and ``M`` rows of the
-rings. Columns of length 1 hold for all. O(n + L + A).
+rings, ``N`` runs. Columns of length 1 hold for all. O(n + L + A).
 """
 
 from __future__ import annotations
@@ -149,6 +153,7 @@ def store_orders(
     orders: OrderRing,
     lines: LineRing,
     allocations: AllocationRows,
+    runs: NDArray[np.int32],
     out_number: NDArray[np.int64],
 ) -> tuple[int, int]:
     """Store the orders from `first` to before `last` of a decided batch.
@@ -169,6 +174,8 @@ def store_orders(
         Allocation rows, their stock rows (-1 pooled) and units, in the order of the lines.
     orders, lines, allocations
         Tables. Written in place.
+    runs : int32[N, 4]
+        Scratch, ``N > (last - first) / 2``.
     out_number : int64[n]
         Output: order number, -1 for orders that are not kept.
 
@@ -177,145 +184,215 @@ def store_orders(
     tuple of int64
         Numbers behind the last stored order and line.
     """
-    order_mask, line_mask = orders.number.shape[0] - 1, lines.order.shape[0] - 1
-    number, line_number, at = np.int64(first_order), np.int64(first_line), np.int64(0)
-    batch_line, k = np.int64(first_batch_line), np.int64(first)
-    count_step, policy_step = _step(batch.line_count.shape[0]), _step(batch.policy.shape[0])
-    while k < last:
-        # Kept orders that follow one another are stored column by column.
-        begin_line = batch_line
-        while k < last and is_stored(outcome[k], batch.policy[k * policy_step]):
-            count = np.int64(batch.line_count[k * count_step])
-            order, line_first = number & order_mask, line_number & line_mask
-            out_number[k] = number
-            orders.number[order] = number
-            orders.state[order] = ORDER_OPEN
-            orders.line_first[order] = line_first
-            orders.line_count[order] = count
-            for line in range(line_first, line_first + count):
-                lines.order[line] = order
-            number += 1
-            line_number += count
-            batch_line += count
-            k += 1
-        stored = batch_line - begin_line
-        if stored > 0:
-            to = (line_number - stored) & line_mask
-            _store_lines(batch, line_allocated_units, line_pool, begin_line, stored, to, lines)
-            at = _chain(
-                line_allocated_units, begin_line, stored, to, rows, units, at, lines, allocations
-            )
-        if k < last:
-            out_number[k] = NONE
-            batch_line += batch.line_count[k * count_step]
-            k += 1
-    for j in range(at):
-        row = rows[j]
-        allocations.stock[row] = stock[j]
-        allocations.units[row] = units[j]
-        allocations.state[row] = ALLOCATION_POOLED if stock[j] < 0 else ALLOCATION_BOUND
-        allocations.wave[row] = NONE
-    _store_columns(batch, orders, out_number, first, last, order_mask)
-    return number, line_number
+    run_count = _find_runs(
+        batch, outcome, first, last, first_batch_line, first_order, runs, out_number
+    )
+    kept = runs[:run_count]
+    order_mask, line_row = orders.number.shape[0] - 1, first_line & (lines.order.shape[0] - 1)
+    line_count = _number_rows(batch, kept, first_order, line_row, orders, lines)
+    order_count = np.int64(0)
+    for r in range(run_count):
+        order_count += kept[r, 1] - kept[r, 0]
+    _store_order_columns(batch, kept, first_order, order_count, order_mask, orders)
+    _store_line_columns(batch, line_allocated_units, line_pool, kept, line_row, line_count, lines)
+    made = _chain(line_allocated_units, kept, line_row, rows, units, lines, allocations)
+    _store_allocations(rows[:made], stock[:made], units[:made], allocations)
+    return first_order + order_count, first_line + line_count
 
 
 @kernel
-def _store_lines(
+def _find_runs(
+    batch: OrderColumns,
+    outcome: NDArray[np.uint8],
+    first: int,
+    last: int,
+    first_batch_line: int,
+    first_order: int,
+    runs: NDArray[np.int32],
+    out_number: NDArray[np.int64],
+) -> int:
+    """Number the kept orders and note each run of them: orders and lines, from and to."""
+    count_step, policy_step = _step(batch.line_count.shape[0]), _step(batch.policy.shape[0])
+    number, line, count, open_run = np.int64(first_order), np.int64(first_batch_line), 0, False
+    for k in range(first, last):
+        if is_stored(outcome[k], batch.policy[k * policy_step]):
+            if not open_run:
+                runs[count, 0], runs[count, 2] = k, line
+                open_run = True
+            out_number[k] = number
+            number += 1
+        else:
+            if open_run:
+                runs[count, 1], runs[count, 3] = k, line
+                count += 1
+                open_run = False
+            out_number[k] = NONE
+        line += batch.line_count[k * count_step]
+    if open_run:
+        runs[count, 1], runs[count, 3] = last, line
+        count += 1
+    return count
+
+
+@kernel
+def _number_rows(
+    batch: OrderColumns,
+    kept: NDArray[np.int32],
+    first_order: int,
+    first_row: int,
+    orders: OrderRing,
+    lines: LineRing,
+) -> int:
+    """Write what ties orders and their lines together; return how many lines there are."""
+    order_mask, count_step = orders.number.shape[0] - 1, _step(batch.line_count.shape[0])
+    number, row = np.int64(first_order), np.int64(first_row)
+    for r in range(kept.shape[0]):
+        for k in range(kept[r, 0], kept[r, 1]):
+            order, count = number & order_mask, np.int64(batch.line_count[k * count_step])
+            orders.number[order] = number
+            orders.line_first[order] = row
+            orders.line_count[order] = count
+            for line in range(row, row + count):
+                lines.order[line] = order
+            number += 1
+            row += count
+    return row - first_row
+
+
+@kernel
+def _store_order_columns(
+    batch: OrderColumns,
+    kept: NDArray[np.int32],
+    first: int,
+    count: int,
+    mask: int,
+    orders: OrderRing,
+) -> None:
+    """Copy what the commands say of each kept order."""
+    _copy(batch.reference, kept, 0, orders.reference, first, mask)
+    _copy(batch.channel, kept, 0, orders.channel, first, mask)
+    _copy(batch.owner, kept, 0, orders.owner, first, mask)
+    _copy(batch.priority, kept, 0, orders.priority, first, mask)
+    _copy(batch.policy, kept, 0, orders.policy, first, mask)
+    _copy(batch.min_life_days, kept, 0, orders.min_life_days, first, mask)
+    _copy(batch.departure_us, kept, 0, orders.departure_us, first, mask)
+    _fill(orders.state, first, count, mask, np.uint8(ORDER_OPEN))
+
+
+@kernel
+def _store_line_columns(
     batch: OrderColumns,
     line_allocated_units: NDArray[np.int32],
     line_pool: NDArray[np.int32],
-    begin: int,
+    kept: NDArray[np.int32],
+    first: int,
     count: int,
-    to: int,
     lines: LineRing,
 ) -> None:
-    """Write `count` lines of the batch from `begin` into the ring from row `to`."""
-    item_step, units_step = _step(batch.line_item.shape[0]), _step(batch.line_units.shape[0])
-    for k in range(count):
-        lines.item[to + k] = batch.line_item[(begin + k) * item_step]
-    for k in range(count):
-        lines.ordered_units[to + k] = batch.line_units[(begin + k) * units_step]
-    for k in range(count):
-        lines.allocated_units[to + k] = line_allocated_units[begin + k]
-    for k in range(count):
-        lines.shipped_units[to + k] = 0
-    for k in range(count):
-        lines.cancelled_units[to + k] = 0
-    for k in range(count):
-        lines.event[to + k] = NONE
+    """Copy what the commands say of the lines of kept orders, and what was decided."""
+    mask = lines.order.shape[0] - 1
+    _copy(batch.line_item, kept, 2, lines.item, first, mask)
+    _copy(batch.line_units, kept, 2, lines.ordered_units, first, mask)
+    _copy(line_allocated_units, kept, 2, lines.allocated_units, first, mask)
     if line_pool.shape[0] > 0:
-        for k in range(count):
-            lines.pool[to + k] = line_pool[begin + k]
+        _copy(line_pool, kept, 2, lines.pool, first, mask)
+    _fill(lines.shipped_units, first, count, mask, np.int32(0))
+    _fill(lines.cancelled_units, first, count, mask, np.int32(0))
+    _fill(lines.event, first, count, mask, np.int32(NONE))
 
 
 @kernel
 def _chain(
     line_allocated_units: NDArray[np.int32],
-    begin: int,
-    count: int,
-    to: int,
+    kept: NDArray[np.int32],
+    first_row: int,
     rows: NDArray[np.int32],
     units: NDArray[np.int32],
-    at: int,
     lines: LineRing,
     allocations: AllocationRows,
 ) -> int:
-    """Chain each line's allocations, which lie one behind the other; return the next entry."""
-    for k in range(count):
-        left = np.int64(line_allocated_units[begin + k])
-        if left == 0:
-            lines.allocation_first[to + k] = NONE
-            continue
-        row = rows[at]
-        lines.allocation_first[to + k] = row
-        while True:
-            allocations.line[row] = to + k
-            left -= units[at]
-            at += 1
-            if left <= 0:
-                break
-            following = rows[at]
-            allocations.next[row] = following
-            row = following
-        allocations.next[row] = NONE
+    """Chain each line's allocations, which lie one behind the other; return how many."""
+    at, line = np.int64(0), np.int64(first_row)
+    for r in range(kept.shape[0]):
+        for k in range(kept[r, 2], kept[r, 3]):
+            left = np.int64(line_allocated_units[k])
+            if left == 0:
+                lines.allocation_first[line] = NONE
+            else:
+                row = rows[at]
+                lines.allocation_first[line] = row
+                while True:
+                    allocations.line[row] = line
+                    left -= units[at]
+                    at += 1
+                    if left <= 0:
+                        break
+                    following = rows[at]
+                    allocations.next[row] = following
+                    row = following
+                allocations.next[row] = NONE
+            line += 1
     return at
+
+
+@kernel
+def _store_allocations(
+    rows: NDArray[np.int32],
+    stock: NDArray[np.int32],
+    units: NDArray[np.int32],
+    allocations: AllocationRows,
+) -> None:
+    """Write what was allocated into the allocation rows."""
+    for j in range(rows.shape[0]):
+        row = rows[j]
+        allocations.stock[row] = stock[j]
+        allocations.units[row] = units[j]
+        allocations.state[row] = ALLOCATION_POOLED if stock[j] < 0 else ALLOCATION_BOUND
+        allocations.wave[row] = NONE
+
+
+@kernel
+def _copy(
+    source: NDArray[np.integer],
+    kept: NDArray[np.int32],
+    ends: int,
+    target: NDArray[np.integer],
+    first: int,
+    mask: int,
+) -> None:
+    """Copy a column's runs one behind the other into a ring; `ends` says which ends of a run."""
+    to = np.int64(first)
+    for r in range(kept.shape[0]):
+        start, end = np.int64(kept[r, ends]), np.int64(kept[r, ends + 1])
+        if source.shape[0] == 1:
+            _fill(target, to, end - start, mask, source[0])
+            to += end - start
+            continue
+        while start < end:
+            row = to & mask
+            count = min(end - start, mask + 1 - row)
+            piece, place = source[start : start + count], target[row : row + count]
+            for k in range(count):
+                place[k] = piece[k]
+            start += count
+            to += count
+
+
+@kernel
+def _fill(target: NDArray[np.integer], first: int, count: int, mask: int, value: int) -> None:
+    """Write one value into `count` rows of a ring."""
+    to, left = np.int64(first), np.int64(count)
+    while left > 0:
+        row = to & mask
+        part = min(left, mask + 1 - row)
+        place = target[row : row + part]
+        for k in range(part):
+            place[k] = value
+        to += part
+        left -= part
 
 
 @kernel
 def _step(length: int) -> int:
     """Stride over a column: 0 repeats its only value."""
     return 1 if length > 1 else 0
-
-
-@kernel
-def _store_columns(
-    batch: OrderColumns,
-    orders: OrderRing,
-    numbers: NDArray[np.int64],
-    first: int,
-    last: int,
-    order_mask: int,
-) -> None:
-    """Copy what the commands say of each kept order, one column after the other."""
-    _spread(batch.reference, orders.reference, numbers, first, last, order_mask)
-    _spread(batch.channel, orders.channel, numbers, first, last, order_mask)
-    _spread(batch.owner, orders.owner, numbers, first, last, order_mask)
-    _spread(batch.priority, orders.priority, numbers, first, last, order_mask)
-    _spread(batch.policy, orders.policy, numbers, first, last, order_mask)
-    _spread(batch.min_life_days, orders.min_life_days, numbers, first, last, order_mask)
-    _spread(batch.departure_us, orders.departure_us, numbers, first, last, order_mask)
-
-
-@kernel
-def _spread(
-    source: NDArray[np.integer],
-    target: NDArray[np.integer],
-    numbers: NDArray[np.int64],
-    first: int,
-    last: int,
-    order_mask: int,
-) -> None:
-    step = 1 if source.shape[0] > 1 else 0
-    for k in range(first, last):
-        if numbers[k] >= 0:
-            target[numbers[k] & order_mask] = source[k * step]
