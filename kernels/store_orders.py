@@ -211,7 +211,7 @@ def _find_runs(
     runs: NDArray[np.int32],
     out_number: NDArray[np.int64],
 ) -> int:
-    """Number the kept orders and note each run of them: orders and lines, from and to."""
+    """Give kept orders their numbers and note each run: orders and lines, from and to."""
     count_step, policy_step = _step(batch.line_count.shape[0]), _step(batch.policy.shape[0])
     number, line, count, open_run = np.int64(first_order), np.int64(first_batch_line), 0, False
     for k in range(first, last):

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from bench.agreement import check_allocation, check_digest
 from bench.flow import DELETE, INSERT, MOVE, mutations, receipts
+from bench.lean import run_lean
 from bench.peers.callers import load_workload, save_workload
 from bench.reference import Allocation, allocate_python, allocate_set_based, digest
 from bench.workload import Workload, alloc_1, smoke
@@ -285,3 +286,11 @@ def test_checks_catch_each_kind_of_wrong_allocation() -> None:
         check_allocation(workload, good, left + 1)
     with pytest.raises(InvariantBroken, match="has digest"):
         check_digest("a wrong one", changed(row=np.roll(good.row, 1)), good)
+
+
+def test_the_lean_kernel_fills_the_same_orders_with_as_many_rows() -> None:
+    """The yardstick does the same work."""
+    workload = smoke()
+    expected, found = allocate_python(workload), run_lean(workload)
+    assert expected.row.size == found.allocations
+    assert np.unique(expected.order).size == found.orders
