@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..engine.border import check_name_kinds
 from ..engine.errors import InvalidRequest, StaleVersion
 from ..engine.limits import ATP_BUCKETS_MAX, ATP_ITEMS_MAX
 from ..kernels.atp import atp_many
@@ -131,6 +132,7 @@ def atp_columns(engine: Engine, request: bytes, _deadline_us: int) -> Any:
     _check_bounds(bounds_us)
     _check_refs("item", items, engine.state.rows_used("item"))
     _check_refs("owner", owners, engine.state.rows_used("name"))
+    check_name_kinds("owner", owners, code.CLIENT_KIND, engine.state)
     return items, owners, bounds_us
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from slotline.engine.schema import COMMAND_NUMBER, COMMANDS, Command
+from slotline.engine.schema import COMMAND_NUMBER, COMMANDS, NAME_KINDS, Command
 from slotline.kernels.columns import (
     ALLOCATION_BOUND,
     ALLOCATION_PICKED,
@@ -101,7 +101,13 @@ class Warehouse(Catalogue, Promises, Picking):
             counted = self.row_count(field.refers)
             low = NONE if field.optional else 0
             for row in rows:
-                if field.name in row and not low <= row[field.name] < counted:
+                if field.name not in row:
+                    continue
+                known = low <= row[field.name] < counted
+                if known and field.refers == "name":
+                    kind = self.register["name"].rows[row[field.name]]["kind"]
+                    known = kind == NAME_KINDS[field.name]
+                if not known:
                     raise CallRefused(f"{command.name}.{field.name} {row[field.name]}")
 
     def _check_values(self, kind: str, rows: list[dict[str, Any]]) -> None:
