@@ -68,8 +68,10 @@ def check_border(batch: Batch, state: State) -> None:
     if command.name in limits.UNBOUNDED_KINDS and batch.count > limits.RUN_COMMANDS_MAX:
         raise InvalidRequest(
             f"{command.name}: found {batch.count} commands in a message, expected at most "
-            f"{limits.RUN_COMMANDS_MAX} of a kind that may touch any number of rows; split it"
+            f"{limits.RUN_COMMANDS_MAX} of a kind that may reach many rows; split it"
         )
+    if batch.line_count > limits.ACCEPT_PROMISES_MAX:
+        _check_promise_count(batch)
     _check_refs(command.name, _REFS[batch.kind], batch.columns, state)
     _check_refs(command.name, _LINE_REFS[batch.kind], batch.lines, state)
     if command.name.startswith("put_"):
@@ -82,6 +84,15 @@ def check_border(batch: Batch, state: State) -> None:
         zero = np.flatnonzero(batch.columns["delta_units"] == 0)
         if zero.size:
             raise InvalidRequest(f"adjust.delta_units[{int(zero[0])}]: found 0, expected another")
+
+
+def _check_promise_count(batch: Batch) -> None:
+    named = int(np.count_nonzero(batch.lines["promise"] >= 0))
+    if named > limits.ACCEPT_PROMISES_MAX:
+        raise InvalidRequest(
+            f"{batch.command.name}.promise: found {named} lines that name a promise, expected at "
+            f"most {limits.ACCEPT_PROMISES_MAX} in a message; split it"
+        )
 
 
 def check_codes(batch: Batch) -> None:

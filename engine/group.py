@@ -168,15 +168,14 @@ class GroupWriter:
             self._keys.add(ticket.key, ticket.fingerprint, sequence, time_us)
 
     def _close_run(self, run: Run | None, runs: list[Run]) -> None:
-        if run is None:
-            return
-        self._state.time_us = run.time_us
-        run.decide(self._state)
-        if "double_apply" in failpoints.planted:
+        while run is not None:
+            self._state.time_us = run.time_us
             run.decide(self._state)
-        runs.append(run)
-        self.sequence += run.count
-        return
+            if "double_apply" in failpoints.planted:
+                run.decide(self._state)
+            runs.append(run)
+            self.sequence += run.count
+            run = run.rest()
 
     def _answer_query(self, ticket: Ticket) -> None:
         try:

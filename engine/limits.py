@@ -25,12 +25,30 @@ GROUP_BYTES_MAX = 32 * 1024 * 1024
 
 RUN_COMMANDS_MAX = 64
 """Single commands merged into one run; also the most in a message of a kind whose commands may
-touch unboundedly many rows (cancel, release, ship, ...), so that a record fits a frame."""
+reach many rows each (cancel, release, ship, ...)."""
+
+RUN_LINES_MAX = 100_000
+"""Order lines of the single commands merged into one run; one more order may go beyond."""
+
+COMMAND_REACH_MAX = 50_000
+"""Allocations and promises that one command may make, change or end; one that would go beyond has
+outcome LIMIT. Five for each line of the largest order; `deallocate` takes 0.4 s for so many, and
+nobody else writes meanwhile."""
+
+RUN_REACH_MAX = 200_000
+"""Allocations and promises that the commands of one message may reach together. Its record is in
+one frame: `ship`, the largest, writes 263 bytes for each."""
+
+ACCEPT_REACH_MAX = 1_200_000
+"""Allocations that the orders of one message may make together, 12 bytes each."""
+
+ACCEPT_PROMISES_MAX = 200_000
+"""Lines of one message that may name a promise, each with an after-image of 41 bytes."""
 
 UNBOUNDED_KINDS = frozenset(
     {"adjust", "hold", "cancel", "allocate", "deallocate", "release", "short_pick", "pack", "ship"}
 )
-"""Kinds whose commands may touch any number of rows, see `RUN_COMMANDS_MAX`."""
+"""Kinds whose commands may each reach many rows, see `RUN_COMMANDS_MAX`."""
 
 QUEUE_REQUESTS_MAX = 4_096
 """Requests waiting for the writer; one more is refused with RESOURCE_EXHAUSTED."""
@@ -52,6 +70,10 @@ TICK_PROMISES_MAX = 10_000
 
 TICK_STOCK_ROWS_MAX = 10_000
 """Stock rows that one tick expires."""
+
+TICK_TAKEN_BACK_MAX = 30_000
+"""Allocations and promises that the take-backs of one tick may reach. With the two above at most
+`COMMAND_REACH_MAX`."""
 
 ATP_BUCKETS_MAX = 1_000
 """Buckets in one ATP answer."""
