@@ -81,6 +81,10 @@ ATP_BUCKETS_MAX = 1_000
 ATP_ITEMS_MAX = 100_000
 """Items in one ATP call that names items."""
 
+ATP_VALUES_MAX = 2_000_000
+"""Items times buckets in one ATP answer: 16 MB, the size of a bulk message. They are worked out in
+the writer's turn, while nobody writes."""
+
 
 @dataclass(frozen=True, slots=True)
 class Capacity:
