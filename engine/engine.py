@@ -436,12 +436,18 @@ class Engine:
             size, sha256 = snapshot.write_state(self._store, self.state, self._keys, start)
             # Whatever the copy saw is durable once the writer has finished its present group.
             with self._writer:
-                last = self._group.sequence
+                end = snapshot.End(self._group.sequence, self._keys.forgotten_us)
             self._hand_over()
             if self.fatal is not None:
                 raise self.fatal
             snapshot.publish(
-                self._store, self._journal.identity.store_id, start, last, size, sha256
+                self._store,
+                self._journal.identity.store_id,
+                start,
+                end,
+                keys_capacity=self._keys.capacity,
+                size_bytes=size,
+                sha256=sha256,
             )
             snapshot.drop_old(self._store)
             self._journal.trim(snapshot.sequences(self._store)[0])
