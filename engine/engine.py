@@ -21,7 +21,7 @@ from .group import GroupWriter
 from .journal import Detect, Journal
 from .keys import KeyTable, check_key, fingerprint_of
 from .limits import GROUP_BYTES_MAX, KEYS_MAX, QUEUE_REQUESTS_MAX, Capacity
-from .recover import open_journal, recover_state
+from .recover import keep_rings, open_journal, recover_state
 from .schema import Counter
 from .scrub import scrub
 from .segments import SEGMENT_BYTES
@@ -106,6 +106,7 @@ class Engine:
             site,
             store_id=store_id,
             created_us=clock.now_us(),
+            ring_rows=(capacity or Capacity()).rings,
             segment_bytes=segment_bytes,
             detect=detect,
         )
@@ -169,12 +170,14 @@ class Engine:
         journal, manifest = open_journal(
             store,
             clock.now_us(),
+            ring_rows=state.capacity.rings,
             detect=detect,
             segment_bytes=segment_bytes,
             rebuild_head=rebuild_head,
         )
         try:
             recover_state(journal, store, state, keys, manifest)
+            keep_rings(journal, store, state)
         except BaseException:
             journal.close()
             raise

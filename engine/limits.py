@@ -86,6 +86,10 @@ ATP_VALUES_MAX = 2_000_000
 the writer's turn, while nobody writes."""
 
 
+RINGS = ("promise", "order", "line")
+"""Tables that are rings."""
+
+
 @dataclass(frozen=True, slots=True)
 class Capacity:
     """Rows per table, reserved as address space and paid for only when touched.
@@ -114,14 +118,18 @@ class Capacity:
         """Dated events: at most one of each promise, order line and purchase line."""
         return self.promise + self.line + self.purchase_line
 
+    @property
+    def rings(self) -> dict[str, int]:
+        """Rows of the rings by table: a number's row is its remainder, so these never change."""
+        return {name: getattr(self, name) for name in RINGS}
+
     def __post_init__(self) -> None:
         """Check that every capacity is usable."""
         for entry in fields(self):
             rows = getattr(self, entry.name)
             if not 1 <= rows < 2**31:
                 raise ValueError(f"capacity of {entry.name} is {rows}, expected 1 to 2**31 - 1")
-        for ring in ("promise", "order", "line"):
-            rows = getattr(self, ring)
+        for ring, rows in self.rings.items():
             if rows & (rows - 1):
                 raise ValueError(f"capacity of ring {ring} is {rows}, expected a power of two")
 
