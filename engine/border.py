@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..kernels.columns import NONE
+from . import limits
 from .errors import InvalidRequest
-from .limits import RUN_COMMANDS_MAX, UNBOUNDED_KINDS
-from .schema import TABLE_NUMBER
+from .schema import COMMANDS, NAME_KINDS, TABLE_NUMBER, Counter, NameKind
 
 if TYPE_CHECKING:
     from .batch import Batch
@@ -25,6 +25,27 @@ _PLACES = {
     "move": ("location", "handling_unit"),
     "move_handling_unit": ("location", "parent"),
 }
+
+# Name, table, its counter, smallest value and kind of name (0 for other tables) of a ref column.
+_Ref = tuple[str, str, int, int, int]
+
+
+def _refs_of(fields: tuple[Field, ...]) -> tuple[_Ref, ...]:
+    return tuple(
+        (
+            field.name,
+            field.refers,
+            Counter.COUNT_BASE + TABLE_NUMBER[field.refers],
+            NONE if field.optional else 0,
+            int(NAME_KINDS[field.name]) if field.refers == "name" else 0,
+        )
+        for field in fields
+        if field.refers
+    )
+
+
+_REFS = tuple(_refs_of(command.fields) for command in COMMANDS)
+_LINE_REFS = tuple(_refs_of(command.line_fields) for command in COMMANDS)
 
 
 def check_border(batch: Batch, state: State) -> None:
@@ -40,17 +61,19 @@ def check_border(batch: Batch, state: State) -> None:
     Raises
     ------
     InvalidRequest
-        A ref to no row, an empty code, both places or none, an adjustment by nothing. The message
-        names kind, column and position.
+        A ref to no row or to a name of another kind, an empty code, both places or none, an
+        adjustment by nothing. The message names kind, column and position.
     """
     command = batch.command
-    if command.name in UNBOUNDED_KINDS and batch.count > RUN_COMMANDS_MAX:
+    if command.name in limits.UNBOUNDED_KINDS and batch.count > limits.RUN_COMMANDS_MAX:
         raise InvalidRequest(
             f"{command.name}: found {batch.count} commands in a message, expected at most "
-            f"{RUN_COMMANDS_MAX} of a kind that may touch any number of rows; split it"
+            f"{limits.RUN_COMMANDS_MAX} of a kind that may reach many rows; split it"
         )
-    _check_refs(command.name, command.fields, batch.columns, state)
-    _check_refs(command.name, command.line_fields, batch.lines, state)
+    if batch.line_count > limits.ACCEPT_PROMISES_MAX:
+        _check_promise_count(batch)
+    _check_refs(command.name, _REFS[batch.kind], batch.columns, state)
+    _check_refs(command.name, _LINE_REFS[batch.kind], batch.lines, state)
     if command.name.startswith("put_"):
         check_codes(batch)
     if command.name in _PLACES:
@@ -61,6 +84,15 @@ def check_border(batch: Batch, state: State) -> None:
         zero = np.flatnonzero(batch.columns["delta_units"] == 0)
         if zero.size:
             raise InvalidRequest(f"adjust.delta_units[{int(zero[0])}]: found 0, expected another")
+
+
+def _check_promise_count(batch: Batch) -> None:
+    named = int(np.count_nonzero(batch.lines["promise"] >= 0))
+    if named > limits.ACCEPT_PROMISES_MAX:
+        raise InvalidRequest(
+            f"{batch.command.name}.promise: found {named} lines that name a promise, expected at "
+            f"most {limits.ACCEPT_PROMISES_MAX} in a message; split it"
+        )
 
 
 def check_codes(batch: Batch) -> None:
@@ -77,21 +109,50 @@ def check_codes(batch: Batch) -> None:
 
 
 def _check_refs(
-    kind: str, fields: tuple[Field, ...], columns: dict[str, np.ndarray], state: State
+    kind: str, refs: tuple[_Ref, ...], columns: dict[str, np.ndarray], state: State
 ) -> None:
-    for field in fields:
-        if not field.refers:
-            continue
-        column = columns[field.name]
-        count = state.count(field.refers)
-        # A reduction costs more than it saves on the one value of a single call.
-        if (column[0] if column.size == 1 else column.max()) >= count:
+    kinds = state.name.kind
+    for name, table, counter, low, name_kind in refs:
+        column = columns[name]
+        count = state.counters.item(counter)
+        if column.size == 1:
+            # Reductions cost more than they save on the one value of a single call.
+            row = column.item()
+            if row < count and (not name_kind or kinds.item(row) == name_kind):
+                continue
+        if column.max() >= count:
             bad = int(np.flatnonzero(column >= count)[0])
-            low = NONE if field.optional else 0
             raise InvalidRequest(
-                f"{kind}.{field.name}[{bad}]: found row {int(column[bad])} of {field.refers}, "
+                f"{kind}.{name}[{bad}]: found row {int(column[bad])} of {table}, "
                 f"expected {low} to {count - 1}"
             )
+        if name_kind:
+            check_name_kinds(f"{kind}.{name}", column, name_kind, state)
+
+
+def check_name_kinds(where: str, refs: np.ndarray, kind: int, state: State) -> None:
+    """Raise InvalidRequest when refs (int32, shape (n,), known rows) name another kind.
+
+    Parameters
+    ----------
+    where : str
+        Command and column, for the message.
+    refs : ndarray of int32, shape (n,)
+        Rows of table `name`, none of them -1.
+    kind : int
+        The `NameKind` that is expected.
+    state : State
+        Read only; the kind of a name never changes.
+    """
+    # Kinds are bytes, and bytes count themselves faster than an array compares and reduces.
+    kinds = state.name.kind.take(refs)
+    if kinds.tobytes().count(kind) == refs.size:
+        return
+    bad = int(np.flatnonzero(kinds != kind)[0])
+    raise InvalidRequest(
+        f"{where}[{bad}]: found name {int(refs[bad])}, a {NameKind(int(kinds[bad])).name}, "
+        f"expected a {NameKind(kind).name}"
+    )
 
 
 def _wrong_places(batch: Batch, one: str, other: str) -> np.ndarray:

@@ -27,6 +27,7 @@ from ..kernels.free_rows import pop_row, push_row
 from ..kernels.ordered_index import bind, enter, leave, open_pool, unbind
 from . import failpoints
 from .due import watch_stock
+from .reach import Reach
 from .schema import TABLE_NUMBER, Counter
 from .shortage import collect_pegs
 
@@ -44,10 +45,21 @@ class Change:
         Written in place.
     time_us : int
         The run's time stamp.
+    may_cut : bool
+        Whether the run may end before its last command, see `reach`.
+
+    Attributes
+    ----------
+    reach : Reach
+        What the run's commands have reached so far.
+    decided : int
+        Commands decided when the run was cut, -1 when it was not.
     """
 
-    def __init__(self, state: State, time_us: int) -> None:
+    def __init__(self, state: State, time_us: int, *, may_cut: bool = False) -> None:
         self.state = state
+        self.reach = Reach(may_cut=may_cut)
+        self.decided = NONE
         self.time_us = time_us
         self.today = time_us // DAY_US
         if not state.pegs_known:
@@ -56,6 +68,7 @@ class Change:
         self._touched: dict[int, dict[int, None]] = {}
         self._bind_rows = np.empty(64, dtype=np.int32)
         self._bind_units = np.empty(64, dtype=np.int32)
+        self._linked = NONE
 
     # -- rows ---------------------------------------------------------------------------------
 
@@ -239,18 +252,24 @@ class Change:
         """Change a pool's available units by pooled allocations or promises."""
         self.state.available_units[pool] += units
 
-    def bind_from(self, pool: int, units: int, required_day: int) -> list[tuple[int, int]]:
-        """Bind up to `units` of a pool's rows in rotation order: (stock row, units) of each."""
+    def bind_from(
+        self, pool: int, units: int, required_day: int, rows_max: int
+    ) -> list[tuple[int, int]]:
+        """Bind up to `units` of at most `rows_max` of a pool's rows, in rotation order.
+
+        Gives (stock row, units) of each.
+        """
         taken: list[tuple[int, int]] = []
         left = units
-        while left > 0:
-            count, got = bind(
-                self.state.index, pool, left, required_day, self._bind_rows, self._bind_units, 0
-            )
-            rows, parts = self._bind_rows[:count], self._bind_units[:count]
-            taken.extend(zip(rows.tolist(), parts.tolist(), strict=True))
+        while left > 0 and len(taken) < rows_max:
+            rows, parts = self._bind_rows, self._bind_units
+            room = min(rows.size, rows_max - len(taken))
+            if room < rows.size:
+                rows, parts = rows[:room], parts[:room]
+            count, got = bind(self.state.index, pool, left, required_day, rows, parts, 0)
+            taken.extend(zip(rows[:count].tolist(), parts[:count].tolist(), strict=True))
             left -= int(got)
-            if count < self._bind_rows.size:
+            if count < room:
                 break
         return taken
 
@@ -271,7 +290,11 @@ class Change:
         allocation.units[row] = units
         allocation.state[row] = state
         allocation.wave[row] = wave
-        link_allocation(self.state, row)
+        # A command's rows mostly ascend: the last one is where the list goes on.
+        last = self._linked
+        is_before = last != NONE and last < row and int(allocation.line[last]) == line
+        link_allocation(self.state, row, last if is_before else NONE)
+        self._linked = row
         return row
 
     def free_allocation(self, row: int) -> None:
@@ -399,10 +422,13 @@ def link_pool(state: State, pool: int) -> None:
     )
 
 
-def link_allocation(state: State, row: int) -> None:
-    """Insert an allocation row into its line's list, which ascends by row."""
+def link_allocation(state: State, row: int, before: int) -> None:
+    """Insert an allocation row into its line's list, which ascends by row.
+
+    `before` is a lower row of the list from which to look, -1 for its beginning.
+    """
     allocation, line = state.allocation, int(state.allocation.line[row])
-    before, now = NONE, int(state.line.allocation_first[line])
+    now = int(state.line.allocation_first[line] if before == NONE else allocation.next[before])
     while now != NONE and now < row:
         before, now = now, int(allocation.next[now])
     allocation.next[row] = now

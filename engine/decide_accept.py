@@ -24,6 +24,7 @@ from ..kernels.columns import (
 )
 from ..kernels.free_rows import take_rows
 from ..kernels.store_orders import count_stored, is_stored
+from . import limits
 from .record import Accepted
 from .rings import advance_promise_tail
 from .schema import TABLE_NUMBER, Counter
@@ -70,11 +71,19 @@ def decide_accept(
             continue
         room = 4 * batch.line_count + 64
         while first < last:
+            reach = change.reach.accept_room()
+            room_max = min(change.state.allocation.capacity, reach)
+            room = min(room, room_max)
             decided, stored = run.accept_range(first, last, room)
             if stored is not None:
                 record.accepted(stored)
+                change.reach.used += stored.rows.size
             if decided == first:
-                if room >= change.state.allocation.capacity:
+                if room == room_max and reach < limits.COMMAND_REACH_MAX:
+                    run.outcome[first:] = OUTCOME_LIMIT
+                    run.numbers[first:] = NONE
+                    return
+                if room == room_max:
                     run.outcome[first] = OUTCOME_LIMIT
                     decided += 1
                 room *= 8

@@ -21,7 +21,7 @@ from ..kernels.columns import (
     POLICY_PARTIAL,
 )
 from .change import line_open_units
-from .deciding import commands, order_refusal, required_day, set_order_state
+from .deciding import order_refusal, reaching_commands, required_day, set_order_state
 from .lifecycle import next_state
 from .rings import advance_order_tail
 
@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from .state import State
 
 Outcome = dict[str, "np.ndarray"]
+
+_UNPICKED = (ALLOCATION_POOLED, ALLOCATION_BOUND)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +59,17 @@ class _Binding:
     def bound_units(self) -> int:
         return sum(units for _, units in self.taken)
 
+    @property
+    def more_rows(self) -> int:
+        return max(0, len(self.taken) - 1)
+
 
 # -- allocate ------------------------------------------------------------------------------------
 
 
 def decide_allocate(change: Change, batch: Batch, outcome: Outcome) -> None:
     """Decide `allocate`: serve the open units of an order's lines."""
-    for k, (number, placement) in enumerate(commands(batch)):
+    for k, (number, placement) in enumerate(reaching_commands(change, batch)):
         order = change.state.order_row(number)
         result = order_refusal(change.state, order, "allocate")
         units = 0
@@ -81,7 +87,7 @@ def _allocate(change: Change, order: int, placement: int) -> tuple[int, int]:
         or int(orders.state[order]) == ORDER_RELEASED
     )
     all_or_none = int(orders.policy[order]) != POLICY_PARTIAL
-    day = required_day(change, order)
+    day, room = required_day(change, order), change.reach.room()
     parts: list[_Part] = []
     wanted = served = 0
     for line in state.lines_of(order):
@@ -89,9 +95,18 @@ def _allocate(change: Change, order: int, placement: int) -> tuple[int, int]:
         if open_units == 0:
             continue
         wanted += open_units
-        taken = _take(change, int(state.line.pool[line]), open_units, day, to_bins)
+        pool = int(state.line.pool[line])
+        takeable = max(0, change.available(pool)) if change.is_allocatable(pool) else 0
+        if takeable < open_units and all_or_none:
+            break
+        asked = min(open_units, takeable)
+        taken = _take(change, pool, asked, day, to_bins, room - len(parts))
         parts.extend(_Part(line, stock, units) for stock, units in taken)
-        served += sum(units for _, units in taken)
+        got = sum(units for _, units in taken)
+        if got < asked and len(parts) == room:
+            _return(change, parts)
+            return OUTCOME_LIMIT, 0
+        served += got
         if served < wanted and all_or_none:
             break
     if served < wanted and (all_or_none or not served):
@@ -104,15 +119,14 @@ def _allocate(change: Change, order: int, placement: int) -> tuple[int, int]:
     return (OUTCOME_DONE if served == wanted else OUTCOME_PARTIAL), served
 
 
-def _take(change: Change, pool: int, units: int, day: int, to_bins: bool) -> list[tuple[int, int]]:
-    """Take up to `units` from a pool: (stock row or -1, units) each."""
-    if not change.is_allocatable(pool):
-        return []
-    units = min(units, change.available(pool))
-    if units <= 0:
+def _take(
+    change: Change, pool: int, units: int, day: int, to_bins: bool, rows_max: int
+) -> list[tuple[int, int]]:
+    """Take up to `units`, which are available: (stock row or -1, units) each."""
+    if units == 0 or rows_max == 0:
         return []
     if to_bins:
-        return change.bind_from(pool, units, day)
+        return change.bind_from(pool, units, day, rows_max)
     change.add_available(pool, -units)
     return [(NONE, units)]
 
@@ -127,6 +141,7 @@ def _return(change: Change, parts: list[_Part]) -> None:
 
 def _store(change: Change, parts: list[_Part]) -> None:
     lines = change.state.line
+    change.reach.used += len(parts)
     for part in parts:
         state = ALLOCATION_POOLED if part.stock == NONE else ALLOCATION_BOUND
         change.add_allocation(part.line, part.stock, part.units, state, NONE)
@@ -142,9 +157,11 @@ def _store(change: Change, parts: list[_Part]) -> None:
 def decide_deallocate(change: Change, batch: Batch, outcome: Outcome) -> None:
     """Decide `deallocate`: what is not in a tote yet goes back."""
     state = change.state
-    for k, (number,) in enumerate(commands(batch)):
+    for k, (number,) in enumerate(reaching_commands(change, batch)):
         order = state.order_row(number)
         result = order_refusal(state, order, "deallocate")
+        if result == OUTCOME_DONE:
+            result = _reach(change, order, _UNPICKED)
         outcome["outcome"][k] = result
         if result != OUTCOME_DONE:
             continue
@@ -161,11 +178,13 @@ def decide_deallocate(change: Change, batch: Batch, outcome: Outcome) -> None:
 def decide_cancel(change: Change, batch: Batch, outcome: Outcome) -> None:
     """Decide `cancel`: nothing may be in a tote."""
     state, lines = change.state, change.state.line
-    for k, (number,) in enumerate(commands(batch)):
+    for k, (number,) in enumerate(reaching_commands(change, batch)):
         order = state.order_row(number)
         result = order_refusal(state, order, "cancel")
         if result == OUTCOME_DONE and _has(state, order, (ALLOCATION_PICKED, ALLOCATION_PACKED)):
             result = OUTCOME_WRONG_STATE
+        if result == OUTCOME_DONE:
+            result = _reach(change, order, _UNPICKED)
         outcome["outcome"][k] = result
         if result != OUTCOME_DONE:
             continue
@@ -187,11 +206,29 @@ def _free_line(change: Change, line: int, *, refresh: bool) -> int:
     state = change.state
     freed = 0
     for row in state.allocations_of(line):
-        if int(state.allocation.state[row]) in (ALLOCATION_POOLED, ALLOCATION_BOUND):
+        if int(state.allocation.state[row]) in _UNPICKED:
             freed += change.give_back(row)
     if freed and refresh:
         change.refresh_line_event(line)
     return freed
+
+
+def _reach(change: Change, order: int, states: tuple[int, ...]) -> int:
+    """Reach all allocations of an order in the given states: LIMIT when there are too many."""
+    count = _count(change.state, order, states)
+    if count > change.reach.room():
+        return OUTCOME_LIMIT
+    change.reach.used += count
+    return OUTCOME_DONE
+
+
+def _count(state: State, order: int, states: tuple[int, ...]) -> int:
+    """Give how many allocations of an order are in one of the given states."""
+    return sum(
+        int(state.allocation.state[row]) in states
+        for line in state.lines_of(order)
+        for row in state.allocations_of(line)
+    )
 
 
 def _has(state: State, order: int, states: tuple[int, ...]) -> bool:
@@ -209,7 +246,7 @@ def _has(state: State, order: int, states: tuple[int, ...]) -> bool:
 def decide_release(change: Change, batch: Batch, outcome: Outcome) -> None:
     """Decide `release`: pooled allocations are bound to stock rows and join a wave."""
     state = change.state
-    for k, (number, wave) in enumerate(commands(batch)):
+    for k, (number, wave) in enumerate(reaching_commands(change, batch)):
         order = state.order_row(number)
         result = order_refusal(state, order, "release")
         if result == OUTCOME_DONE:
@@ -226,17 +263,23 @@ def _release_refusal(state: State, order: int) -> int:
         line_open_units(state, line) for line in state.lines_of(order)
     ):
         return OUTCOME_SHORT
-    if not _has(state, order, (ALLOCATION_POOLED, ALLOCATION_BOUND)):
+    if not _has(state, order, _UNPICKED):
         return OUTCOME_SHORT
     return OUTCOME_DONE
 
 
 def _release(change: Change, order: int, wave: int) -> tuple[int, int, int]:
     state, allocation = change.state, change.state.allocation
-    bindings = _bind_pooled(change, order)
-    if not change.room("allocation", sum(max(0, len(b.taken) - 1) for b in bindings)):
+    reached = _count(state, order, _UNPICKED)
+    room = change.reach.room() - reached
+    if room < 0:
+        return OUTCOME_LIMIT, 0, 0
+    bindings, fits = _bind_pooled(change, order, room)
+    more_rows = sum(binding.more_rows for binding in bindings)
+    if not fits or not change.room("allocation", more_rows):
         _unbind_pooled(change, bindings)
         return OUTCOME_LIMIT, 0, 0
+    change.reach.used += reached + more_rows
     short = sum(_store_binding(change, binding) for binding in bindings)
     bound = 0
     for line in state.lines_of(order):
@@ -251,19 +294,28 @@ def _release(change: Change, order: int, wave: int) -> tuple[int, int, int]:
     return (OUTCOME_PARTIAL if short else OUTCOME_DONE), bound, short
 
 
-def _bind_pooled(change: Change, order: int) -> list[_Binding]:
-    """Bind an order's POOLED allocations; what cannot be bound is in the pool again."""
+def _bind_pooled(change: Change, order: int, room: int) -> tuple[list[_Binding], bool]:
+    """Bind an order's POOLED allocations; what cannot be bound is in the pool again.
+
+    Gives False beside the bindings, which end there, when they need more than `room` more rows.
+    """
     state, allocation = change.state, change.state.allocation
     day = required_day(change, order)
-    bindings = []
+    bindings: list[_Binding] = []
     for line in state.lines_of(order):
         pool = int(state.line.pool[line])
         for row in state.allocations_of(line):
-            if int(allocation.state[row]) == ALLOCATION_POOLED:
-                units = int(allocation.units[row])
-                change.add_available(pool, units)
-                bindings.append(_Binding(row, line, units, change.bind_from(pool, units, day)))
-    return bindings
+            if int(allocation.state[row]) != ALLOCATION_POOLED:
+                continue
+            units = int(allocation.units[row])
+            change.add_available(pool, units)
+            # The first row bound takes the place of the pooled one.
+            binding = _Binding(row, line, units, change.bind_from(pool, units, day, room + 1))
+            bindings.append(binding)
+            if binding.bound_units < units and len(binding.taken) == room + 1:
+                return bindings, False
+            room -= binding.more_rows
+    return bindings, True
 
 
 def _unbind_pooled(change: Change, bindings: list[_Binding]) -> None:
@@ -299,9 +351,11 @@ def _store_binding(change: Change, binding: _Binding) -> int:
 def decide_ship(change: Change, batch: Batch, outcome: Outcome) -> None:
     """Decide `ship`: packed goods leave with their handling units."""
     state = change.state
-    for k, (number,) in enumerate(commands(batch)):
+    for k, (number,) in enumerate(reaching_commands(change, batch)):
         order = state.order_row(number)
         result = order_refusal(state, order, "ship")
+        if result == OUTCOME_DONE:
+            result = _reach(change, order, (ALLOCATION_PACKED,))
         outcome["outcome"][k] = result
         if result != OUTCOME_DONE:
             continue

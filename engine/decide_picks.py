@@ -20,7 +20,13 @@ from ..kernels.columns import (
     OUTCOME_WRONG_STATE,
     STATUS_HELD,
 )
-from .deciding import commands, required_day, set_order_state, set_place
+from .deciding import (
+    commands,
+    reaching_commands,
+    required_day,
+    set_order_state,
+    set_place,
+)
 from .lifecycle import next_state
 from .shortage import carry_out, plan_take_back
 
@@ -126,7 +132,7 @@ def _set_unit_state(change: Change, unit: int, cause: str) -> None:
 def decide_short_pick(change: Change, batch: Batch, outcome: Outcome) -> None:
     """Decide `short_pick`: the goods were not there; find others."""
     state, allocation = change.state, change.state.allocation
-    for k, (number, row, found, unit, _) in enumerate(commands(batch)):
+    for k, (number, row, found, unit, _) in enumerate(reaching_commands(change, batch)):
         order = state.order_row(number)
         result = _pick_refusal(state, order, row, unit, "short_pick")
         if result == OUTCOME_DONE and found >= int(allocation.units[row]):
@@ -145,7 +151,7 @@ def decide_short_pick(change: Change, batch: Batch, outcome: Outcome) -> None:
 
 
 def _short_pick(change: Change, order: int, row: int, found: int, unit: int) -> int:
-    """Carry out a short pick; give the units bound anew, -1 when the tables are full.
+    """Carry out a short pick; give the units bound anew, -1 when it has no room.
 
     The rows that the whole of it needs are only known once the missing units are bound anew, so
     the index is brought there first, and back if there is no room.
@@ -155,16 +161,23 @@ def _short_pick(change: Change, order: int, row: int, found: int, unit: int) -> 
     missing, wave = int(allocation.units[row]) - found, int(allocation.wave[row])
     pool = int(state.stock.pool[source])
     change.leave(source)
-    plan = plan_take_back(state, pool, -change.available(pool))
+    # The allocation itself, and the picked one beside it.
+    room = change.reach.room() - (2 if found else 1)
+    short_units = -change.available(pool)
+    plan = plan_take_back(state, pool, short_units, max(0, room))
+    room -= plan.reach
+    fits = room >= 0 and plan.units >= short_units
     taken: list[tuple[int, int]] = []
-    if change.is_allocatable(pool):
-        units = min(missing, change.available(pool) + plan.units)
-        taken = change.bind_from(pool, units, required_day(change, order))
-    if not _has_short_pick_room(change, source, missing, found, plan, len(taken)):
+    if fits and change.is_allocatable(pool):
+        units = min(missing, plan.units - short_units)
+        taken = change.bind_from(pool, units, required_day(change, order), room)
+        fits = len(taken) < room or sum(bound for _, bound in taken) == units
+    if not fits or not _has_short_pick_room(change, source, missing, found, plan, len(taken)):
         for stock, units in taken:
             change.unbind(stock, units)
         change.enter(source)
         return NONE
+    change.reach.used += (2 if found else 1) + len(taken)
     if found:
         _pick(change, row, found, unit)
     change.free_allocation(row)
@@ -238,7 +251,7 @@ def decide_unpick(change: Change, batch: Batch, outcome: Outcome) -> None:
 def decide_pack(change: Change, batch: Batch, outcome: Outcome) -> None:
     """Decide `pack`: all that is picked of an order goes into a handling unit."""
     state, allocation = change.state, change.state.allocation
-    for k, (number, unit) in enumerate(commands(batch)):
+    for k, (number, unit) in enumerate(reaching_commands(change, batch)):
         order = state.order_row(number)
         if order == NONE:
             outcome["outcome"][k] = OUTCOME_UNKNOWN
@@ -252,6 +265,10 @@ def decide_pack(change: Change, batch: Batch, outcome: Outcome) -> None:
         ):
             outcome["outcome"][k] = OUTCOME_WRONG_STATE
             continue
+        if states.count(ALLOCATION_PICKED) > change.reach.room():
+            outcome["outcome"][k] = OUTCOME_LIMIT
+            continue
+        change.reach.used += states.count(ALLOCATION_PICKED)
         packed = 0
         for row, before in zip(rows, states, strict=True):
             if before == ALLOCATION_PICKED:

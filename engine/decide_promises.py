@@ -17,14 +17,13 @@ from ..kernels.columns import (
     STATUS_EXPIRED,
 )
 from ..kernels.due_heap import pop_due
-from . import failpoints
-from .deciding import commands
+from . import failpoints, limits
+from .deciding import commands, reaching_commands
 from .due import watch_promise, watch_stock
 from .lifecycle import next_state
-from .limits import TICK_PROMISES_MAX, TICK_STOCK_ROWS_MAX
 from .rings import advance_promise_tail
 from .schema import Counter
-from .shortage import add_peg, drop_peg, take_back
+from .shortage import add_peg, carry_out, drop_peg, plan_take_back
 
 if TYPE_CHECKING:
     import numpy as np
@@ -110,7 +109,7 @@ def _close(change: Change, row: int, cause: str) -> None:
 
 def decide_tick(change: Change, batch: Batch, outcome: Outcome) -> None:
     """Decide `tick`: promises and goods whose time has passed."""
-    for k in range(batch.count):
+    for k, _ in enumerate(reaching_commands(change, batch)):
         outcome["outcome"][k] = OUTCOME_DONE
         outcome["expired_promises"][k] = _expire_promises(change)
         outcome["expired_stock_rows"][k] = _expire_stock(change)
@@ -122,7 +121,7 @@ def _expire_promises(change: Change) -> int:
     if "expiry_off_by_one" in failpoints.planted:
         until_us -= 1
     expired = 0
-    while expired < TICK_PROMISES_MAX:
+    while expired < limits.TICK_PROMISES_MAX:
         _, number = pop_due(state.promise_due, until_us)
         if number == NONE:
             break
@@ -134,13 +133,14 @@ def _expire_promises(change: Change) -> int:
     if expired:
         total = int(state.counters[Counter.EXPIRED_PROMISES])
         change.set_counter(Counter.EXPIRED_PROMISES, total + expired)
+    change.reach.used += expired
     return expired
 
 
 def _expire_stock(change: Change) -> int:
     state, stock = change.state, change.state.stock
-    expired = 0
-    while expired < TICK_STOCK_ROWS_MAX:
+    expired, room = 0, limits.TICK_TAKEN_BACK_MAX
+    while expired < limits.TICK_STOCK_ROWS_MAX:
         day, row = (int(value) for value in pop_due(state.stock_due, change.today - 1))
         if row == NONE:
             break
@@ -150,11 +150,19 @@ def _expire_stock(change: Change) -> int:
         units = change.free_units(row)
         if int(state.pool.status[pool]) != STATUS_AVAILABLE or units == 0:
             continue
-        if not change.has_status_room(row, units, STATUS_EXPIRED):
+        missing = units - change.available(pool)
+        plan = plan_take_back(state, pool, missing, room)
+        # As much as can be taken back now; the rest of the row is for the next tick.
+        part = units - max(0, missing - plan.units)
+        if part == 0 or not change.has_status_room(row, part, STATUS_EXPIRED):
             # Without rows to split into it waits for a tick that finds some.
             watch_stock(state, row)
             break
-        change.set_status(row, units, STATUS_EXPIRED)
-        take_back(change, pool)
+        change.set_status(row, part, STATUS_EXPIRED)
+        carry_out(change, pool, plan)
+        room -= plan.reach
         expired += 1
+        if part < units:
+            break
+    change.reach.used += expired
     return expired

@@ -18,10 +18,10 @@ from ..kernels.columns import (
     UNIT_DEPARTED,
 )
 from ..kernels.scans import is_picked
-from .deciding import commands, place_is_open, set_place
+from .deciding import commands, place_is_open, reaching_commands, set_place
 from .lifecycle import next_state
 from .receive_bulk import receive_bulk
-from .shortage import serve_pegs, take_back
+from .shortage import carry_out, pegs_served, plan_take_back, serve_pegs
 
 if TYPE_CHECKING:
     import numpy as np
@@ -38,7 +38,7 @@ def decide_receive(change: Change, batch: Batch, outcome: Outcome) -> None:
     if receive_bulk(change, batch, outcome):
         return
     results, rows, receipts = outcome["outcome"], outcome["stock"], outcome["receipt"]
-    for k, command in enumerate(commands(batch)):
+    for k, command in enumerate(reaching_commands(change, batch)):
         purchase_line, item, owner, lot, status, pack, location, unit, units, cost = command
         state = change.state
         expiry_day = NO_EXPIRY_DAY if lot == NONE else int(state.lot.expiry_day[lot])
@@ -87,9 +87,16 @@ def _receive_refusal(change: Change, command: tuple[int, ...], status: int) -> i
         change.room("stock", 1)
         and change.room("receipt", 1)
         and change.has_pool_room(item, owner, status)
+        and (status != STATUS_AVAILABLE or _may_serve(change, item, owner, units))
     ):
         return OUTCOME_DONE
     return OUTCOME_LIMIT
+
+
+def _may_serve(change: Change, item: int, owner: int, units: int) -> bool:
+    """Whether there is room for the pegs that more available units would serve."""
+    pool = change.state.available_pool(item, owner)
+    return pegs_served(change, pool, units) <= change.reach.room()
 
 
 def _write_row(columns: list[np.ndarray], row: int, values: tuple[int, ...]) -> None:
@@ -154,32 +161,47 @@ def _may_go_to(state: State, row: int, parent: int, location: int) -> bool:
 
 def decide_adjust(change: Change, batch: Batch, outcome: Outcome) -> None:
     """Decide `adjust`: what a count found."""
-    results, on_hands = outcome["outcome"], outcome["on_hand_units"]
+    for k, (row, delta, _) in enumerate(reaching_commands(change, batch)):
+        result = _adjust_refusal(change, row, delta)
+        if result == OUTCOME_DONE:
+            result, taken_back_units = _adjust(change, row, delta)
+            if result == OUTCOME_DONE:
+                outcome["on_hand_units"][k] = change.state.stock.on_hand_units[row]
+                outcome["taken_back_units"][k] = taken_back_units
+        outcome["outcome"][k] = result
+
+
+def _adjust_refusal(change: Change, row: int, delta: int) -> int:
+    stock = change.state.stock
+    before = int(stock.on_hand_units[row])
+    if before == 0:
+        return OUTCOME_UNKNOWN
+    if delta > 0 and _is_picked(change, row):
+        return OUTCOME_WRONG_STATE
+    if before + delta < int(stock.allocated_units[row]):
+        return OUTCOME_NOT_FREE
+    return OUTCOME_LIMIT if before + delta > ROW_UNITS_MAX else OUTCOME_DONE
+
+
+def _adjust(change: Change, row: int, delta: int) -> tuple[int, int]:
+    """Change what a row holds; give the outcome and the units taken back."""
     stock, items = change.state.stock, change.state.item
-    for k, (row, delta, _) in enumerate(commands(batch)):
-        before = int(stock.on_hand_units[row])
-        on_hand = before + delta
-        if before == 0:
-            results[k] = OUTCOME_UNKNOWN
-        elif delta > 0 and _is_picked(change, row):
-            results[k] = OUTCOME_WRONG_STATE
-        elif on_hand < int(stock.allocated_units[row]):
-            results[k] = OUTCOME_NOT_FREE
-        elif on_hand > ROW_UNITS_MAX:
-            results[k] = OUTCOME_LIMIT
-        else:
-            pool, item = int(stock.pool[row]), int(stock.item[row])
-            change.leave(row)
-            change.touch(stock, row)
-            stock.on_hand_units[row] = on_hand
-            if on_hand:
-                change.enter(row)
-            else:
-                change.free_stock_row(row)
-            change.touch(items, item)
-            items.adjusted_units[item] += delta
-            on_hands[k] = on_hand
-            outcome["taken_back_units"][k] = take_back(change, pool)
+    pool, item = int(stock.pool[row]), int(stock.item[row])
+    missing = -delta - change.available(pool)
+    plan = plan_take_back(change.state, pool, missing, change.reach.room())
+    if plan.units < missing:
+        return OUTCOME_LIMIT, 0
+    change.leave(row)
+    change.touch(stock, row)
+    stock.on_hand_units[row] += delta
+    if stock.on_hand_units[row]:
+        change.enter(row)
+    else:
+        change.free_stock_row(row)
+    change.touch(items, item)
+    items.adjusted_units[item] += delta
+    carry_out(change, pool, plan)
+    return OUTCOME_DONE, plan.units
 
 
 def _is_picked(change: Change, row: int) -> bool:
@@ -193,40 +215,55 @@ def _is_picked(change: Change, row: int) -> bool:
 def decide_hold(change: Change, batch: Batch, outcome: Outcome) -> None:
     """Decide `hold`: free units leave what may be allocated."""
     results, rows = outcome["outcome"], outcome["stock"]
-    state, stock = change.state, change.state.stock
-    for k, (row, units, status, _) in enumerate(commands(batch)):
+    for k, (row, units, status, _) in enumerate(reaching_commands(change, batch)):
         rows[k] = NONE
-        if int(stock.on_hand_units[row]) == 0:
-            results[k] = OUTCOME_UNKNOWN
+        results[k] = _hold_refusal(change, row, units, status)
+        if results[k] != OUTCOME_DONE:
             continue
-        pool = int(stock.pool[row])
-        if int(state.pool.status[pool]) != STATUS_AVAILABLE:
-            results[k] = OUTCOME_WRONG_STATE
-        elif units > change.free_units(row):
-            results[k] = OUTCOME_NOT_FREE
-        elif not change.has_status_room(row, units, status):
+        pool = int(change.state.stock.pool[row])
+        missing = units - change.available(pool)
+        plan = plan_take_back(change.state, pool, missing, change.reach.room())
+        if plan.units < missing:
             results[k] = OUTCOME_LIMIT
-        else:
-            rows[k] = change.set_status(row, units, status)
-            outcome["taken_back_units"][k] = take_back(change, pool)
+            continue
+        rows[k] = change.set_status(row, units, status)
+        carry_out(change, pool, plan)
+        outcome["taken_back_units"][k] = plan.units
+
+
+def _hold_refusal(change: Change, row: int, units: int, status: int) -> int:
+    state, stock = change.state, change.state.stock
+    if int(stock.on_hand_units[row]) == 0:
+        return OUTCOME_UNKNOWN
+    if int(state.pool.status[stock.pool[row]]) != STATUS_AVAILABLE:
+        return OUTCOME_WRONG_STATE
+    if units > change.free_units(row):
+        return OUTCOME_NOT_FREE
+    return OUTCOME_DONE if change.has_status_room(row, units, status) else OUTCOME_LIMIT
 
 
 def decide_release_hold(change: Change, batch: Batch, outcome: Outcome) -> None:
     """Decide `release_hold`: held units may be allocated again."""
     results, rows = outcome["outcome"], outcome["stock"]
-    state, stock = change.state, change.state.stock
-    for k, (row, units, _) in enumerate(commands(batch)):
+    for k, (row, units, _) in enumerate(reaching_commands(change, batch)):
         rows[k] = NONE
-        on_hand = int(stock.on_hand_units[row])
-        if on_hand == 0:
-            results[k] = OUTCOME_UNKNOWN
-        elif int(state.pool.status[stock.pool[row]]) in (STATUS_AVAILABLE, STATUS_EXPIRED):
-            results[k] = OUTCOME_WRONG_STATE
-        elif units > on_hand:
-            results[k] = OUTCOME_NOT_FREE
-        elif not change.has_status_room(row, units, STATUS_AVAILABLE):
-            results[k] = OUTCOME_LIMIT
-        else:
+        results[k] = _release_hold_refusal(change, row, units)
+        if results[k] == OUTCOME_DONE:
             row = change.set_status(row, units, STATUS_AVAILABLE)
             rows[k] = row
-            serve_pegs(change, int(stock.pool[row]))
+            serve_pegs(change, int(change.state.stock.pool[row]))
+
+
+def _release_hold_refusal(change: Change, row: int, units: int) -> int:
+    state, stock = change.state, change.state.stock
+    on_hand, pool = int(stock.on_hand_units[row]), int(stock.pool[row])
+    if on_hand == 0:
+        return OUTCOME_UNKNOWN
+    if int(state.pool.status[pool]) in (STATUS_AVAILABLE, STATUS_EXPIRED):
+        return OUTCOME_WRONG_STATE
+    if units > on_hand:
+        return OUTCOME_NOT_FREE
+    has_room = change.has_status_room(row, units, STATUS_AVAILABLE) and _may_serve(
+        change, int(stock.item[row]), int(state.pool.owner[pool]), units
+    )
+    return OUTCOME_DONE if has_room else OUTCOME_LIMIT

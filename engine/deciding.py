@@ -29,7 +29,7 @@ def commands(batch: Batch) -> Iterator[tuple[Any, ...]]:
     Parameters
     ----------
     batch : Batch
-        Commands with at least one field.
+        The commands.
 
     Yields
     ------
@@ -37,11 +37,37 @@ def commands(batch: Batch) -> Iterator[tuple[Any, ...]]:
         Python integers and bytes.
     """
     count = batch.count
+    if not batch.columns:
+        return repeat((), count)
     values: list[Iterable[Any]] = []
     for field in batch.command.fields:
         column = batch.columns[field.name]
         values.append(column.tolist() if column.size == count else repeat(column[0].item(), count))
     return zip(*values, strict=True)
+
+
+def reaching_commands(change: Change, batch: Batch) -> Iterator[tuple[Any, ...]]:
+    """Give the values of each command of a kind that may reach many rows.
+
+    Ends early, with the number of commands given in `change.decided`, when the run must be cut.
+
+    Parameters
+    ----------
+    change : Change
+        The run's writes.
+    batch : Batch
+        The commands.
+
+    Yields
+    ------
+    tuple
+        As by `commands`.
+    """
+    for k, command in enumerate(commands(batch)):
+        if change.reach.ends_run():
+            change.decided = k
+            return
+        yield command
 
 
 def place_is_open(state: State, location: int, handling_unit: int) -> bool:

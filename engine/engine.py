@@ -21,7 +21,7 @@ from .group import GroupWriter
 from .journal import Detect, Journal
 from .keys import KeyTable, check_key, fingerprint_of
 from .limits import GROUP_BYTES_MAX, KEYS_MAX, QUEUE_REQUESTS_MAX, Capacity
-from .recover import open_journal, recover_state
+from .recover import keep_rings, open_journal, recover_state
 from .schema import Counter
 from .scrub import scrub
 from .segments import SEGMENT_BYTES
@@ -106,6 +106,7 @@ class Engine:
             site,
             store_id=store_id,
             created_us=clock.now_us(),
+            ring_rows=(capacity or Capacity()).rings,
             segment_bytes=segment_bytes,
             detect=detect,
         )
@@ -169,12 +170,14 @@ class Engine:
         journal, manifest = open_journal(
             store,
             clock.now_us(),
+            ring_rows=state.capacity.rings,
             detect=detect,
             segment_bytes=segment_bytes,
             rebuild_head=rebuild_head,
         )
         try:
             recover_state(journal, store, state, keys, manifest)
+            keep_rings(journal, store, state)
         except BaseException:
             journal.close()
             raise
@@ -436,12 +439,18 @@ class Engine:
             size, sha256 = snapshot.write_state(self._store, self.state, self._keys, start)
             # Whatever the copy saw is durable once the writer has finished its present group.
             with self._writer:
-                last = self._group.sequence
+                end = snapshot.End(self._group.sequence, self._keys.forgotten_us)
             self._hand_over()
             if self.fatal is not None:
                 raise self.fatal
             snapshot.publish(
-                self._store, self._journal.identity.store_id, start, last, size, sha256
+                self._store,
+                self._journal.identity.store_id,
+                start,
+                end,
+                keys_capacity=self._keys.capacity,
+                size_bytes=size,
+                sha256=sha256,
             )
             snapshot.drop_old(self._store)
             self._journal.trim(snapshot.sequences(self._store)[0])

@@ -14,10 +14,13 @@ from .apply import reply_columns
 from .errors import (
     DeadlinePassed,
     InvariantBroken,
+    JournalCorrupt,
+    JournalFailed,
     KeyReused,
     LimitReached,
     SlotlineError,
     StaleVersion,
+    StoreMismatch,
 )
 from .failpoints import failpoint
 from .limits import CLOCK_JUMP_MAX_US
@@ -105,7 +108,7 @@ class GroupWriter:
         self._close_run(run, runs)
         self._commit(runs, time_us)
         for ticket, sequence in repeats:
-            ticket.answer = self._answer_again(ticket, sequence)
+            self._repeat(ticket, sequence)
         finish_all(tickets)
 
     def _stamp(self) -> int:
@@ -168,15 +171,14 @@ class GroupWriter:
             self._keys.add(ticket.key, ticket.fingerprint, sequence, time_us)
 
     def _close_run(self, run: Run | None, runs: list[Run]) -> None:
-        if run is None:
-            return
-        self._state.time_us = run.time_us
-        run.decide(self._state)
-        if "double_apply" in failpoints.planted:
+        while run is not None:
+            self._state.time_us = run.time_us
             run.decide(self._state)
-        runs.append(run)
-        self.sequence += run.count
-        return
+            if "double_apply" in failpoints.planted:
+                run.decide(self._state)
+            runs.append(run)
+            self.sequence += run.count
+            run = run.rest()
 
     def _answer_query(self, ticket: Ticket) -> None:
         try:
@@ -219,6 +221,18 @@ class GroupWriter:
                 last_sequence - first.first_sequence + 1, sum(run.size_bytes for run in runs)
             )
 
+    def _repeat(self, ticket: Ticket, sequence: int) -> None:
+        """Answer from the journal; what cannot be read there is this caller's misfortune alone."""
+        try:
+            ticket.answer = self._answer_again(ticket, sequence)
+        except (JournalCorrupt, JournalFailed, StoreMismatch) as error:
+            # A failure's advice, to stop, is for whoever writes.
+            reason = str(error).partition("; nothing more")[0]
+            ticket.error = JournalCorrupt(
+                f"sequence {sequence}: the command took effect, but its answer cannot be read "
+                f"again: {reason}"
+            )
+
     def _answer_again(self, ticket: Ticket, sequence: int) -> Reply:
         """Read an old answer again from the journal, where it is durable by now."""
         frame = self._journal.find(sequence)
@@ -229,4 +243,7 @@ class GroupWriter:
                 outcome, lines = reply_columns(record, position)
                 last = record.last_sequence if whole else sequence
                 return Reply(last, record.time_us, outcome, lines)
-        raise InvariantBroken(f"sequence {sequence}: not in the frame that should hold it")
+        raise JournalCorrupt(
+            f"found no record of sequence {sequence} in the frame of sequences "
+            f"{frame.first_sequence} to {frame.last_sequence}, expected one"
+        )

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 import struct
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from crc32c import crc32c
@@ -22,6 +22,8 @@ from .failpoints import failpoint
 from .frame import FORMAT_VERSION, STORE_ID_BYTES
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from .files import File, Store
 
 IDENTITY_NAME = "store.json"
@@ -49,11 +51,15 @@ class StoreIdentity:
         Name of the site.
     created_us : int
         Time of creation, microseconds UTC.
+    ring_rows : mapping of str to int
+        Rows of each ring by table, for good; empty in the stores of early builds, until they are
+        opened.
     """
 
     store_id: bytes
     site: str
     created_us: int
+    ring_rows: Mapping[str, int] = field(default_factory=dict)
 
 
 class Mark(NamedTuple):
@@ -83,6 +89,8 @@ def _encode_identity(identity: StoreIdentity) -> bytes:
         "site": identity.site,
         "store_id": identity.store_id.hex(),
     }
+    if identity.ring_rows:
+        fields["ring_rows"] = dict(identity.ring_rows)
     fields["crc32c"] = crc32c(json.dumps(fields, sort_keys=True).encode())
     return json.dumps(fields, sort_keys=True, indent=1).encode() + b"\n"
 
@@ -137,10 +145,14 @@ def read_identity(store: Store) -> StoreIdentity:
     try:
         fields = json.loads(raw)
         version = fields["format_version"]
+        rings = fields.get("ring_rows", {}).items()
         identity = StoreIdentity(
-            bytes.fromhex(fields["store_id"]), str(fields["site"]), int(fields["created_us"])
+            bytes.fromhex(fields["store_id"]),
+            str(fields["site"]),
+            int(fields["created_us"]),
+            {str(table): int(rows) for table, rows in rings},
         )
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise JournalCorrupt(
             f"{IDENTITY_NAME} in {store.where} is damaged ({error}); restore it from a backup"
         ) from error

@@ -35,7 +35,7 @@ from .spares import BackgroundWorker, SparePool, begin_segment
 from .writer import FrameWriter
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from .archive import ItemIndexer
     from .files import Store
@@ -101,6 +101,7 @@ class Journal:
         *,
         store_id: bytes,
         created_us: int,
+        ring_rows: Mapping[str, int] | None = None,
         segment_bytes: int = SEGMENT_BYTES,
         detect: Detect = "lag",
         indexer: ItemIndexer | None = None,
@@ -117,6 +118,8 @@ class Journal:
             16 random bytes.
         created_us : int
             Time now, microseconds UTC.
+        ring_rows : mapping of str to int, optional
+            See `StoreIdentity`.
         segment_bytes : int
             Size of segments, a multiple of 4096.
         detect : {"lag", "full"}
@@ -149,7 +152,7 @@ class Journal:
             begin_segment(store, spares, header).file.close()
             mark = Mark(0, 0, GENESIS_DIGEST, 1, HEADER_PAGE_BYTES)
             create_head(store, store_id, mark).close()
-            write_identity(store, StoreIdentity(store_id, site, created_us))
+            write_identity(store, StoreIdentity(store_id, site, created_us, ring_rows or {}))
         finally:
             store.unlock()
         return cls.open(

@@ -59,7 +59,19 @@ def created_us(key: bytes) -> int:
 
 
 class KeyTable:
-    """Keys in order of their sequence, bounded by `capacity` (a power of two) and the horizon."""
+    """Keys in order of their sequence, bounded by `capacity` (a power of two) and the horizon.
+
+    Attributes
+    ----------
+    first, end : int
+        Entries that are remembered: `first` to before `end`.
+    forgotten_us : int
+        A key made up to this time may have been forgotten.
+    settled_sequence : int
+        Whatever adding a key up to this sequence makes the table forget is in `forgotten_us`
+        already. A snapshot is copied beside the writer, so its oldest rows may hold what came
+        later, and tell nothing of the entries that they held.
+    """
 
     def __init__(self, capacity: int) -> None:
         if capacity & (capacity - 1):
@@ -74,6 +86,7 @@ class KeyTable:
         self.first = 0
         self.end = 0
         self.forgotten_us = 0
+        self.settled_sequence = 0
 
     def columns(self) -> tuple[np.ndarray, ...]:
         """Give the ring's columns, for snapshots."""
@@ -122,7 +135,8 @@ class KeyTable:
             # Any key made up to this time may be the forgotten one; its own clock may have been
             # ahead of the writer's.
             made_us = (int(self.highs[oldest]) >> 16) * 1000
-            self.forgotten_us = max(self.forgotten_us, oldest_us, made_us)
+            if sequence > self.settled_sequence:
+                self.forgotten_us = max(self.forgotten_us, oldest_us, made_us)
             self.first += 1
         row = self.end & mask
         self.fingerprints[row] = fingerprint

@@ -25,12 +25,30 @@ GROUP_BYTES_MAX = 32 * 1024 * 1024
 
 RUN_COMMANDS_MAX = 64
 """Single commands merged into one run; also the most in a message of a kind whose commands may
-touch unboundedly many rows (cancel, release, ship, ...), so that a record fits a frame."""
+reach many rows each (cancel, release, ship, ...)."""
+
+RUN_LINES_MAX = 100_000
+"""Order lines of the single commands merged into one run; one more order may go beyond."""
+
+COMMAND_REACH_MAX = 50_000
+"""Allocations and promises that one command may make, change or end; one that would go beyond has
+outcome LIMIT. Five for each line of the largest order; `deallocate` takes 0.4 s for so many, and
+nobody else writes meanwhile."""
+
+RUN_REACH_MAX = 200_000
+"""Allocations and promises that the commands of one message may reach together. Its record is in
+one frame: `ship`, the largest, writes 263 bytes for each."""
+
+ACCEPT_REACH_MAX = 1_200_000
+"""Allocations that the orders of one message may make together, 12 bytes each."""
+
+ACCEPT_PROMISES_MAX = 200_000
+"""Lines of one message that may name a promise, each with an after-image of 41 bytes."""
 
 UNBOUNDED_KINDS = frozenset(
     {"adjust", "hold", "cancel", "allocate", "deallocate", "release", "short_pick", "pack", "ship"}
 )
-"""Kinds whose commands may touch any number of rows, see `RUN_COMMANDS_MAX`."""
+"""Kinds whose commands may each reach many rows, see `RUN_COMMANDS_MAX`."""
 
 QUEUE_REQUESTS_MAX = 4_096
 """Requests waiting for the writer; one more is refused with RESOURCE_EXHAUSTED."""
@@ -53,11 +71,23 @@ TICK_PROMISES_MAX = 10_000
 TICK_STOCK_ROWS_MAX = 10_000
 """Stock rows that one tick expires."""
 
+TICK_TAKEN_BACK_MAX = 30_000
+"""Allocations and promises that the take-backs of one tick may reach. With the two above at most
+`COMMAND_REACH_MAX`."""
+
 ATP_BUCKETS_MAX = 1_000
 """Buckets in one ATP answer."""
 
 ATP_ITEMS_MAX = 100_000
 """Items in one ATP call that names items."""
+
+ATP_VALUES_MAX = 2_000_000
+"""Items times buckets in one ATP answer: 16 MB, the size of a bulk message. They are worked out in
+the writer's turn, while nobody writes."""
+
+
+RINGS = ("promise", "order", "line")
+"""Tables that are rings."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,14 +118,18 @@ class Capacity:
         """Dated events: at most one of each promise, order line and purchase line."""
         return self.promise + self.line + self.purchase_line
 
+    @property
+    def rings(self) -> dict[str, int]:
+        """Rows of the rings by table: a number's row is its remainder, so these never change."""
+        return {name: getattr(self, name) for name in RINGS}
+
     def __post_init__(self) -> None:
         """Check that every capacity is usable."""
         for entry in fields(self):
             rows = getattr(self, entry.name)
             if not 1 <= rows < 2**31:
                 raise ValueError(f"capacity of {entry.name} is {rows}, expected 1 to 2**31 - 1")
-        for ring in ("promise", "order", "line"):
-            rows = getattr(self, ring)
+        for ring, rows in self.rings.items():
             if rows & (rows - 1):
                 raise ValueError(f"capacity of ring {ring} is {rows}, expected a power of two")
 

@@ -6,19 +6,25 @@ There is no second start-up path: an empty store recovers from nothing.
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+import numpy as np
+
+from ..kernels.columns import NONE
 from . import snapshot
 from .apply import apply_record
 from .derive import derive
-from .errors import JournalCorrupt
-from .head import read_identity
+from .errors import JournalCorrupt, StoreMismatch
+from .head import read_identity, write_identity
 from .index_items import index_items
 from .journal import Detect, Journal
 from .record import read_records
 from .recovery import Anchor
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from .files import Store
     from .keys import KeyTable
     from .snapshot import Manifest
@@ -28,7 +34,13 @@ LOG: Final = logging.getLogger("slotline.engine")
 
 
 def open_journal(
-    store: Store, now_us: int, *, detect: Detect, segment_bytes: int, rebuild_head: bool
+    store: Store,
+    now_us: int,
+    *,
+    ring_rows: Mapping[str, int],
+    detect: Detect,
+    segment_bytes: int,
+    rebuild_head: bool,
 ) -> tuple[Journal, Manifest | None]:
     """Open the journal, verified from the newest snapshot on.
 
@@ -36,7 +48,22 @@ def open_journal(
     -------
     tuple of Journal and Manifest or None
         The manifest is that of the snapshot to load, None when there is none.
+
+    Raises
+    ------
+    StoreMismatch
+        The store has other rings; nothing was written.
     """
+    known = read_identity(store).ring_rows
+    if known and any(known.get(name) != rows for name, rows in ring_rows.items()):
+        table = next(
+            name for name in (*ring_rows, *known) if known.get(name) != ring_rows.get(name)
+        )
+        raise StoreMismatch(
+            f"{store.where}: found a capacity of {ring_rows[table]} rows for ring {table}, "
+            f"expected the {known.get(table)} of the store; a ring keeps its size for good, "
+            f"because numbers are mapped to rows by it"
+        )
     manifest = _newest_whole(store) if snapshot.sequences(store) else None
     journal = Journal.open(
         store,
@@ -94,3 +121,37 @@ def recover_state(
             + (f" and at least the snapshot's {manifest.last}" if manifest else "")
         )
     derive(state)
+
+
+def keep_rings(journal: Journal, store: Store, state: State) -> None:
+    """Note the sizes of the rings in a store of an early build, once its numbers agree with them.
+
+    Raises
+    ------
+    StoreMismatch
+        A number does not lie in its row.
+    """
+    if journal.identity.ring_rows:
+        return
+    for table in (state.promise, state.order):
+        numbers = table.number[: state.rows_used(table.spec.name)]
+        wrong = np.flatnonzero((numbers & (table.capacity - 1)) != np.arange(numbers.size))
+        if wrong.size:
+            row = int(wrong[0])
+            raise _other_rings(store, table.spec.name, table.capacity, int(numbers[row]), row)
+    last = state.count("order") - 1
+    row = state.order_row(last)
+    if row != NONE:
+        line, mask = state.count("line") - 1, state.line.capacity - 1
+        last_row = state.lines_of(row)[-1]
+        if line & mask != last_row:
+            raise _other_rings(store, "line", mask + 1, line, last_row)
+    write_identity(store, replace(journal.identity, ring_rows=state.capacity.rings))
+
+
+def _other_rings(store: Store, ring: str, rows: int, number: int, row: int) -> StoreMismatch:
+    return StoreMismatch(
+        f"{store.where}: found {ring} number {number} in row {row}, expected row "
+        f"{number & (rows - 1)} of a ring of {rows}; open the store with the ring sizes that it "
+        f"was made with"
+    )

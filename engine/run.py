@@ -15,7 +15,7 @@ from .batch import Batch
 from .change import Change
 from .decide import DECIDERS
 from .decide_accept import decide_accept
-from .limits import RUN_COMMANDS_MAX
+from .limits import RUN_COMMANDS_MAX, RUN_LINES_MAX
 from .record import FLAG_MESSAGE_KEY, FLAG_NO_KEY, KEY, Buffer, RecordWriter, Space
 from .schema import COMMAND_NUMBER, COMMANDS
 from .ticket import Reply, Ticket
@@ -48,6 +48,8 @@ class Run:
         self._kind = batch.kind
         self._tickets = [ticket]
         self._batch = batch
+        self._line_count = batch.line_count
+        self._left: list[Ticket] = []
         self._outcome: dict[str, np.ndarray] = {}
         self._line_outcome: dict[str, np.ndarray] = {}
         self.parts: list[Buffer] = []
@@ -64,12 +66,23 @@ class Run:
             and ticket.actor == first.actor
             and (ticket.key is None) == (first.key is None)
             and self.count < RUN_COMMANDS_MAX
+            and self._line_count < RUN_LINES_MAX
         )
 
     def add(self, ticket: Ticket) -> None:
         """Add a ticket that the run takes."""
         self._tickets.append(ticket)
+        self._line_count += _batch_of(ticket).line_count
         self.count += 1
+
+    def rest(self) -> Run | None:
+        """Give a run of the commands that this one left undecided, None when there are none."""
+        if not self._left:
+            return None
+        run = Run(self._left[0], self.first_sequence + self.count, self.time_us)
+        for ticket in self._left[1:]:
+            run.add(ticket)
+        return run
 
     def decide(self, state: State) -> None:
         """Decide all commands and encode the record: outcome and after-images."""
@@ -79,12 +92,15 @@ class Run:
         command = COMMANDS[self._kind]
         outcome = {f.name: np.zeros(batch.count, dtype=f.dtype) for f in command.outcome}
         lines = {f.name: np.zeros(batch.line_count, dtype=f.dtype) for f in command.line_outcome}
-        change = Change(state, self.time_us)
-        record = self._open_record(batch)
+        change = Change(state, self.time_us, may_cut=len(self._tickets) > 1)
         if self._kind == _ACCEPT:
+            record = self._open_record(batch)
             decide_accept(change, batch, outcome, lines, record)
         else:
             DECIDERS[command.name](change, batch, outcome)
+            if change.decided > 0:
+                batch, outcome = self._cut(change.decided, outcome)
+            record = self._open_record(batch)
         self._outcome, self._line_outcome = outcome, lines
         record.columns(Space.OUTCOME, outcome)
         record.columns(Space.LINE_OUTCOME, lines)
@@ -93,6 +109,17 @@ class Run:
         if self.size_bytes < JOIN_BYTES_MAX:
             # Many small buffers cost more in checksums and vectors than one copy.
             self.parts = [b"".join(self.parts)]
+
+    def _cut(
+        self, decided: int, outcome: dict[str, np.ndarray]
+    ) -> tuple[Batch, dict[str, np.ndarray]]:
+        """End the run before its first undecided command; see `rest`."""
+        self._left = self._tickets[decided:]
+        self._tickets = self._tickets[:decided]
+        self.count = decided
+        columns = {name: column[:decided] for name, column in self._batch.columns.items()}
+        self._batch = Batch(self._kind, decided, 0, columns, {})
+        return self._batch, {name: column[:decided] for name, column in outcome.items()}
 
     def _open_record(self, batch: Batch) -> RecordWriter:
         first = self._tickets[0]

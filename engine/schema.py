@@ -18,6 +18,7 @@ from .schema_parts import (
     I2,
     I4,
     I8,
+    NAME_KINDS,
     UNITS_MAX,
     Command,
     Field,
@@ -35,6 +36,7 @@ from .schema_parts import (
 __all__ = [
     "COMMANDS",
     "COMMAND_NUMBER",
+    "NAME_KINDS",
     "TABLES",
     "TABLE_NUMBER",
     "Command",

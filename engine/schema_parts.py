@@ -74,6 +74,16 @@ class NameKind(IntEnum):
     ZONE = 4
 
 
+NAME_KINDS: dict[str, NameKind] = {
+    "client": NameKind.CLIENT,
+    "owner": NameKind.CLIENT,
+    "channel": NameKind.CHANNEL,
+    "reason": NameKind.REASON,
+    "zone": NameKind.ZONE,
+}
+"""Kind of name that a ref column of that name holds."""
+
+
 class Role(IntEnum):
     """What a location is for."""
 

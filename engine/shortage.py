@@ -55,8 +55,13 @@ class TakeBack:
         """Units that come back."""
         return self.allocated_units + self.promised_units
 
+    @property
+    def reach(self) -> int:
+        """Allocations and promises that change."""
+        return len(self.allocations) + len(self.promises)
 
-def plan_take_back(state: State, pool: int, missing_units: int) -> TakeBack:
+
+def plan_take_back(state: State, pool: int, missing_units: int, rows_max: int) -> TakeBack:
     """Choose what gives back units when a pool misses some; nothing changes.
 
     Parameters
@@ -67,18 +72,21 @@ def plan_take_back(state: State, pool: int, missing_units: int) -> TakeBack:
         Pool row.
     missing_units : int
         Units below zero; 0 or less needs nothing.
+    rows_max : int
+        Allocations and promises that it may reach.
 
     Returns
     -------
     TakeBack
-        Of at least `missing_units`, if the pool has given out that many.
+        Of at least `missing_units`, which the pool has given out; of less when that would reach
+        further than `rows_max`.
     """
     if missing_units <= 0:
         return TakeBack([], [])
     allocation, left, freed = state.allocation, missing_units, 0
     chosen: list[tuple[int, int]] = []
     for row in _pooled_in_order(state, pool).tolist():
-        if left <= 0:
+        if left <= 0 or len(chosen) == rows_max:
             break
         units = int(allocation.units[row])
         given = min(units, left)
@@ -88,9 +96,9 @@ def plan_take_back(state: State, pool: int, missing_units: int) -> TakeBack:
     allocated = missing_units - left
     broken: list[int] = []
     promised = 0
-    if left > 0:
+    if left > 0 and len(chosen) < rows_max:
         for row in _live_in_order(state, pool).tolist():
-            if promised >= left:
+            if promised >= left or len(chosen) + len(broken) == rows_max:
                 break
             broken.append(row)
             promised += int(state.promise.units[row])
@@ -100,6 +108,7 @@ def plan_take_back(state: State, pool: int, missing_units: int) -> TakeBack:
 def carry_out(change: Change, pool: int, plan: TakeBack) -> None:
     """Carry out a take-back: available units of the pool rise by the plan's units."""
     state = change.state
+    change.reach.used += plan.reach
     allocation, promise = state.allocation, state.promise
     for row, units in plan.allocations:
         line = int(allocation.line[row])
@@ -119,35 +128,34 @@ def carry_out(change: Change, pool: int, plan: TakeBack) -> None:
         advance_promise_tail(change, int(promise.number[row]))
 
 
-def take_back(change: Change, pool: int) -> int:
-    """Bring a pool's available units back to zero or more; give the units that came back."""
-    missing_units = -change.available(pool)
-    if missing_units <= 0:
-        return 0
-    plan = plan_take_back(change.state, pool, missing_units)
-    carry_out(change, pool, plan)
-    return plan.units
+def pegs_served(change: Change, pool: int, more_units: int) -> int:
+    """Give how many PEGGED promises `serve_pegs` will make LIVE once a pool has units more."""
+    state = change.state
+    available = change.available(pool) + more_units
+    served = 0
+    for _, number in state.pegs.get(pool, ()):
+        available -= int(state.promise.units[number & (state.promise.capacity - 1)])
+        if available < 0:
+            break
+        served += 1
+    return served
 
 
 def serve_pegs(change: Change, pool: int) -> None:
     """Make PEGGED promises of a pool LIVE as far as available units go."""
     state = change.state
-    pegs = state.pegs.get(pool)
-    if not pegs:
+    served = pegs_served(change, pool, 0)
+    if not served:
         return
-    promise = state.promise
+    promise, pegs = state.promise, state.pegs[pool]
     mask = promise.capacity - 1
-    served = 0
-    for _, number in pegs:
+    for _, number in pegs[:served]:
         row = number & mask
-        units = int(promise.units[row])
-        if change.available(pool) < units:
-            break
         change.touch(promise, row)
         promise.state[row] = PROMISE_LIVE
         change.drop_peg_event(row)
-        change.add_available(pool, -units)
-        served += 1
+        change.add_available(pool, -int(promise.units[row]))
+    change.reach.used += served
     del pegs[:served]
     if not pegs:
         del state.pegs[pool]

@@ -66,7 +66,11 @@ class Start:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """The name tag of a snapshot; sequences as in `Start`, `last` the sequence it is good from."""
+    """The name tag of a snapshot; sequences as in `Start`, `last` the sequence it is good from.
+
+    `forgotten_us` is what the key table had forgotten by `first`, `forgotten_last_us` by `last`;
+    the latter and `keys_capacity` are None in the tags of early builds.
+    """
 
     first: int
     last: int
@@ -76,8 +80,26 @@ class Manifest:
     keys_first: int
     keys_end: int
     forgotten_us: int
+    forgotten_last_us: int | None
+    keys_capacity: int | None
     size_bytes: int
     sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """Where the copy of a snapshot ends: noted by the writer between two groups.
+
+    Parameters
+    ----------
+    sequence : int
+        Last sequence that the copy may have seen something of.
+    forgotten_us : int
+        What the key table has forgotten by then.
+    """
+
+    sequence: int
+    forgotten_us: int
 
 
 def note_start(state: State, keys: KeyTable, sequence: int, chain: bytes) -> Start:
@@ -134,9 +156,16 @@ def _ranges_of(
 
 
 def publish(
-    store: Store, store_id: bytes, start: Start, last: int, size_bytes: int, sha256: str
+    store: Store,
+    store_id: bytes,
+    start: Start,
+    end: End,
+    *,
+    keys_capacity: int,
+    size_bytes: int,
+    sha256: str,
 ) -> None:
-    """Name a written snapshot: it counts from now. `last` must be durable."""
+    """Name a written snapshot: it counts from now. The sequence of `end` must be durable."""
     failpoint("snapshot.before_publish")
     part = _file(start.sequence) + ".part"
     store.rename(part, _file(start.sequence))
@@ -145,11 +174,13 @@ def publish(
         "format": FORMAT,
         "store_id": store_id.hex(),
         "first": start.sequence,
-        "last": last,
+        "last": end.sequence,
         "time_us": start.time_us,
         "chain": start.chain.hex(),
         "rows": list(start.rows),
         "keys": [start.keys_first, start.keys_end, start.forgotten_us],
+        "forgotten_last_us": end.forgotten_us,
+        "keys_capacity": keys_capacity,
         "size_bytes": size_bytes,
         "sha256": sha256,
     }
@@ -208,6 +239,8 @@ def read_manifest(store: Store, store_id: bytes, sequence: int) -> Manifest:
         first,
         end,
         forgotten_us,
+        known.get("forgotten_last_us"),
+        known.get("keys_capacity"),
         known["size_bytes"],
         known["sha256"],
     )
@@ -247,6 +280,8 @@ def load(store: Store, state: State, keys: KeyTable, manifest: Manifest) -> None
     ------
     InvalidRequest
         A table of the state has less room than the snapshot needs.
+    StoreMismatch
+        The key table is of another size than the snapshot's.
     JournalCorrupt
         The size differs from the name tag.
     """
@@ -256,6 +291,11 @@ def load(store: Store, state: State, keys: KeyTable, manifest: Manifest) -> None
                 f"capacity of {view.spec.name}: found {view.capacity} rows, expected at least "
                 f"{used}, which are in use"
             )
+    if manifest.keys_capacity not in (None, keys.capacity):
+        raise StoreMismatch(
+            f"key table: found {keys.capacity} rows, expected the {manifest.keys_capacity} of the "
+            f"snapshot at sequence {manifest.first}"
+        )
     name = _file(manifest.first)
     file = store.open_file(name)
     try:
@@ -279,6 +319,10 @@ def load(store: Store, state: State, keys: KeyTable, manifest: Manifest) -> None
         manifest.keys_end,
         manifest.forgotten_us,
     )
+    if manifest.forgotten_last_us is not None:
+        # The rows of what was forgotten while the copy ran may hold later keys by now.
+        keys.forgotten_us = manifest.forgotten_last_us
+        keys.settled_sequence = manifest.last
     keys.index_all()
 
 

@@ -234,6 +234,8 @@ def check_lines(
     allocation_line: NDArray[np.int32],
     allocation_units: NDArray[np.int32],
     allocation_next: NDArray[np.int32],
+    first_order: int,
+    last_order: int,
 ) -> tuple[int, int, int]:
     """Compare the lines of open orders with the allocations chained to them.
 
@@ -245,6 +247,8 @@ def check_lines(
         Line rows.
     allocation_line, allocation_units, allocation_next : int32[A]
         Allocation rows.
+    first_order, last_order : int64
+        Order rows to look at: `first_order` to before `last_order`.
 
     Returns
     -------
@@ -256,7 +260,7 @@ def check_lines(
         Allocations chained to all lines looked at.
     """
     chained = 0
-    for order in range(order_state.size):
+    for order in range(first_order, last_order):
         if not ORDER_OPEN <= order_state[order] <= ORDER_PACKED:
             continue
         first = order_line_first[order]
@@ -272,6 +276,67 @@ def check_lines(
             if units != line_allocated_units[line] or line_order[line] != order:
                 return line, units, chained
     return NONE, 0, chained
+
+
+@njit(cache=True, nogil=True)
+def count_held(
+    allocation_line: NDArray[np.int32],
+    allocation_state: NDArray[np.uint8],
+    line_order: NDArray[np.int32],
+    first_order: int,
+    last_order: int,
+) -> int:
+    """Count the allocations that are not free of the orders in a range.
+
+    Parameters
+    ----------
+    allocation_line, allocation_state : int32[A], uint8[A]
+        Allocation rows.
+    line_order : int32[L]
+        Order row of each line row.
+    first_order, last_order : int64
+        Order rows: `first_order` to before `last_order`.
+
+    Returns
+    -------
+    int64
+        Allocations; one without a line counts for the first order row.
+    """
+    held = 0
+    for row in range(allocation_state.size):
+        if allocation_state[row] != ALLOCATION_FREE:
+            line = allocation_line[row]
+            order = line_order[line] if line >= 0 else 0
+            held += first_order <= order < last_order
+    return held
+
+
+@njit(cache=True, nogil=True)
+def sum_on_hand(
+    stock_item: NDArray[np.int32],
+    stock_on_hand_units: NDArray[np.int32],
+    on_hand_units: NDArray[np.int64],
+) -> int:
+    """Sum the units on hand of each item.
+
+    Parameters
+    ----------
+    stock_item, stock_on_hand_units : int32[R], int32[R]
+        Stock rows; free ones have nothing on hand.
+    on_hand_units : int64[I]
+        Output: added to what is there.
+
+    Returns
+    -------
+    int64
+        Rows that hold something.
+    """
+    held = 0
+    for row in range(stock_item.size):
+        if stock_on_hand_units[row] > 0:
+            on_hand_units[stock_item[row]] += stock_on_hand_units[row]
+            held += 1
+    return held
 
 
 @njit(cache=True, nogil=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numba import njit
 
 from .columns import NO_EXPIRY_DAY, STATUS_AVAILABLE
 from .compiled import kernel, step
@@ -44,7 +45,7 @@ CHECK_ARENA = 7
 CHECK_CURSOR = 8
 
 
-@kernel
+@njit(cache=True, nogil=True)
 def check_pool(ix: StockIndex, pool: int) -> tuple[int, int, int]:
     """Check one pool's tree and head against the stock columns.
 
@@ -98,9 +99,9 @@ def check_pool(ix: StockIndex, pool: int) -> tuple[int, int, int]:
     return CHECK_FINE, entries, leaves
 
 
-@kernel
-def check(ix: StockIndex, pool_count: int, row_count: int) -> tuple[int, int]:
-    """Check all pools, that no row is missing, and that no node is lost.
+@njit(cache=True, nogil=True)
+def check_pools(ix: StockIndex, first_pool: int, last_pool: int, row_count: int) -> tuple[int, int]:
+    """Check a range of pools, and that no row of theirs is missing.
 
     Available units are not looked at: see `free_units`.
 
@@ -108,38 +109,60 @@ def check(ix: StockIndex, pool_count: int, row_count: int) -> tuple[int, int]:
     ----------
     ix : StockIndex
         Read only.
-    pool_count : int64
-        Open pools.
+    first_pool, last_pool : int64
+        Open pools: `first_pool` to before `last_pool`.
     row_count : int64
         Stock rows ever used; free ones have pool -1 or nothing on hand.
 
     Returns
     -------
     status : int64
-        As `check_pool`; also `CHECK_MISSING` fewer entries than rows that belong into trees,
-        `CHECK_ARENA` nodes lost or used twice.
+        As `check_pool`; also `CHECK_MISSING` fewer entries than rows that belong into trees.
     pool : int64
-        Pool in which the fault was found, -1 when none or not of one pool. O(R log R).
+        Pool in which the fault was found, -1 when none or not of one pool. O(R + r log r) for r
+        rows of these pools.
     """
-    entries, leaves = 0, 0
-    for pool in range(pool_count):
-        status, pool_entries, pool_leaves = check_pool(ix, pool)
+    entries = 0
+    for pool in range(first_pool, last_pool):
+        status, pool_entries, _ = check_pool(ix, pool)
         if status != CHECK_FINE:
             return status, pool
         entries += pool_entries
-        leaves += pool_leaves
     wanted = 0
     for row in range(row_count):
-        if ix.stock_pool[row] >= 0 and _is_indexed(ix, row):
+        if first_pool <= ix.stock_pool[row] < last_pool and _is_indexed(ix, row):
             wanted += 1
-    if wanted != entries:
-        return CHECK_MISSING, -1
+    return (CHECK_FINE if wanted == entries else CHECK_MISSING), -1
+
+
+@njit(cache=True, nogil=True)
+def check_arena(ix: StockIndex, pool_count: int) -> int:
+    """Check that no node of the trees is lost or used twice.
+
+    Parameters
+    ----------
+    ix : StockIndex
+        Read only; its pools are sound.
+    pool_count : int64
+        Open pools.
+
+    Returns
+    -------
+    status : int64
+        `CHECK_FINE` or `CHECK_ARENA`. O(nodes).
+    """
+    leaves = 0
+    for pool in range(pool_count):
+        n = np.int64(ix.pool_first_leaf[pool])
+        while n != 0 and leaves <= ix.arena[LEAF_USED]:
+            leaves += 1
+            n = np.int64(ix.leaf[n, NEXT])
     n, free = ix.arena[LEAF_FREE], 0
     while n != 0 and free <= ix.arena[LEAF_USED]:
         free += 1
         n = np.int64(ix.leaf[n, NEXT])
     if free + leaves != ix.arena[LEAF_USED]:
-        return CHECK_ARENA, -1
+        return CHECK_ARENA
     used = 0
     for n in range(1, ix.arena[INNER_USED] + 1):
         if ix.inner[n, COUNT] != 0:
@@ -149,11 +172,33 @@ def check(ix: StockIndex, pool_count: int, row_count: int) -> tuple[int, int]:
         free += 1
         n = np.int64(ix.inner[n, UP])
     if free + used != ix.arena[INNER_USED] or (leaves > 0 and used >= leaves):
-        return CHECK_ARENA, -1
-    return CHECK_FINE, -1
+        return CHECK_ARENA
+    return CHECK_FINE
 
 
-@kernel
+@njit(cache=True, nogil=True)
+def check(ix: StockIndex, pool_count: int, row_count: int) -> tuple[int, int]:
+    """Check all pools and the arena.
+
+    Parameters
+    ----------
+    ix : StockIndex
+        Read only.
+    pool_count, row_count : int64
+        Open pools; stock rows ever used.
+
+    Returns
+    -------
+    status, pool : int64
+        As `check_pools` and `check_arena`.
+    """
+    status, pool = check_pools(ix, 0, pool_count, row_count)
+    if status != CHECK_FINE:
+        return status, pool
+    return check_arena(ix, pool_count), -1
+
+
+@njit(cache=True, nogil=True)
 def free_units(ix: StockIndex, row_count: int, out: NDArray[np.int64]) -> None:
     """Sum the free units of each pool's stock rows.
 

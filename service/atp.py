@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..engine.errors import InvalidRequest, StaleVersion
-from ..engine.limits import ATP_BUCKETS_MAX, ATP_ITEMS_MAX
+from ..engine.border import check_name_kinds
+from ..engine.errors import InvalidRequest, LimitReached, StaleVersion
+from ..engine.limits import ATP_BUCKETS_MAX, ATP_ITEMS_MAX, ATP_VALUES_MAX
 from ..kernels.atp import atp_many
 from ..kernels.columns import NONE, STATUS_AVAILABLE
 from . import codes as code
@@ -90,6 +91,14 @@ def _check_bounds(bounds_us: np.ndarray) -> None:
         raise InvalidRequest("bounds_us: found times that are not ascending from 0 on")
 
 
+def _check_values(items: int, bounds: int) -> None:
+    if items * bounds > ATP_VALUES_MAX:
+        raise LimitReached(
+            f"found {items} items at {bounds} times, which is {items * bounds} values, expected at "
+            f"most {ATP_VALUES_MAX}; ask for at most {ATP_VALUES_MAX // bounds} items at a time"
+        )
+
+
 def _check_refs(where: str, refs: np.ndarray, used: int) -> None:
     if int(refs.min()) < 0 or int(refs.max()) >= used:
         place = int(np.flatnonzero((refs < 0) | (refs >= used))[0])
@@ -113,8 +122,8 @@ def atp_columns(engine: Engine, request: bytes, _deadline_us: int) -> Any:
 
     Raises
     ------
-    InvalidRequest, StaleVersion
-        Lengths or refs that cannot be; refs of another epoch.
+    InvalidRequest, StaleVersion, LimitReached
+        Lengths or refs that cannot be; refs of another epoch; too large an answer.
     """
     message = parse(slotline_pb2.AtpColumns, request)
     if message.catalogue_epoch != engine.catalogue_epoch:
@@ -129,8 +138,10 @@ def atp_columns(engine: Engine, request: bytes, _deadline_us: int) -> Any:
     if owners.size not in (1, items.size):
         raise out_of_range("owner: number of owners", owners.size, 1, items.size)
     _check_bounds(bounds_us)
+    _check_values(items.size, bounds_us.size)
     _check_refs("item", items, engine.state.rows_used("item"))
     _check_refs("owner", owners, engine.state.rows_used("name"))
+    check_name_kinds("owner", owners, code.CLIENT_KIND, engine.state)
     return items, owners, bounds_us
 
 
@@ -178,8 +189,8 @@ def atp_query(message: Any, state: State) -> Any:
 
     Raises
     ------
-    UnknownEntity, InvalidRequest
-        A code that names nothing; times that are not ascending.
+    UnknownEntity, InvalidRequest, LimitReached
+        A code that names nothing; times that are not ascending; too large an answer.
     """
     client = code.name_ref(state.codes, code.CLIENT_KIND, message.client, "client")
     owner = client
@@ -197,6 +208,7 @@ def atp_query(message: Any, state: State) -> Any:
         raise out_of_range("items: number of items", items.size, 1, ATP_ITEMS_MAX)
     bounds_us = np.array(message.bounds_us or [state.time_us], np.int64)
     _check_bounds(bounds_us)
+    _check_values(items.size, bounds_us.size)
     units = atp_units(state, items, np.array([owner], np.int32), bounds_us)
     return slotline_pb2.AtpReply(
         time_us=state.time_us,

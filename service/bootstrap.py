@@ -10,8 +10,8 @@ import secrets
 from dataclasses import asdict, dataclass, fields, replace
 from typing import TYPE_CHECKING, Final, Literal
 
-from ..engine.errors import InvalidRequest, StoreMismatch
-from ..engine.limits import SMALL, Capacity
+from ..engine.errors import InvalidRequest, JournalCorrupt, StoreMismatch
+from ..engine.limits import RINGS, SMALL, Capacity
 from .kernel_cache import use_kernel_cache
 
 if TYPE_CHECKING:
@@ -173,7 +173,13 @@ def create_store(
     store.write_atomic(SETTINGS_NAME, json.dumps(content, indent=1).encode() + b"\n")
     store_id = secrets.token_bytes(16)
     # The journal alone is a whole store; no kernel has to be compiled for an empty one.
-    Journal.create(store, site, store_id=store_id, created_us=clock.now_us()).close()
+    Journal.create(
+        store,
+        site,
+        store_id=store_id,
+        created_us=clock.now_us(),
+        ring_rows=capacity.rings,
+    ).close()
     return store_id.hex()
 
 
@@ -193,15 +199,28 @@ def _check_new_folder(folder: Path, identity_name: str) -> None:
 
 
 def read_settings(store: FileStore) -> Settings:
-    """Read what a data directory remembers; the defaults when it has no settings.
+    """Read what a data directory remembers.
+
+    Without settings all tables but the rings, which the store's name tag knows, have their default
+    rows.
 
     Raises
     ------
     StoreMismatch
-        Settings that this build cannot read.
+        Settings that this build cannot read; none, and a name tag that does not know the rings.
+    JournalCorrupt
+        No settings, and a damaged name tag.
     """
+    from ..engine.head import read_identity
+
     if not store.exists(SETTINGS_NAME):
-        return Settings(Capacity())
+        rings = read_identity(store).ring_rows
+        if not rings:
+            raise StoreMismatch(
+                f"{store.where}: found no {SETTINGS_NAME}, expected the one that was made with the "
+                f"store, because its rings must keep their sizes; restore it from a backup"
+            )
+        return Settings(_changed(Capacity(), rings))
     try:
         found = json.loads(store.read_small(SETTINGS_NAME))
         if found["format"] != SETTINGS_FORMAT:
@@ -216,6 +235,14 @@ def read_settings(store: FileStore) -> Settings:
             f"{SETTINGS_NAME} in {store.where}: found {error}, expected format {SETTINGS_FORMAT} "
             f"with a capacity; restore it from a backup"
         ) from error
+
+
+def read_rings(store: FileStore) -> dict[str, int] | None:
+    """Give the rows of the rings as the store's files tell, None when they do not."""
+    try:
+        return read_settings(store).capacity.rings
+    except (StoreMismatch, JournalCorrupt):
+        return None
 
 
 def open_engine(
@@ -259,7 +286,7 @@ def open_engine(
 
     store = open_store(folder)
     kept = read_settings(store).capacity
-    for ring in ("promise", "order", "line"):
+    for ring in RINGS:
         if (rows or {}).get(ring, getattr(kept, ring)) != getattr(kept, ring):
             raise InvalidRequest(
                 f"rows: found {ring}={(rows or {})[ring]}, expected {getattr(kept, ring)}; a ring "

@@ -14,6 +14,7 @@ import numpy as np
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from ..engine.errors import InvalidRequest, PeerUnavailable, StaleVersion
+from ..engine.limits import ATP_ITEMS_MAX, ATP_VALUES_MAX
 from . import status
 from .client_bulk import Bulk, BulkResult, Catalogue, batches, decode, encode
 from .client_commands import CommandCalls
@@ -358,7 +359,7 @@ class SlotlineClient(CommandCalls):
     def bulk_atp(
         self, items: Any, owners: Any, bounds_us: Any, *, client: str = ""
     ) -> tuple[np.ndarray, int]:
-        """Ask for ATP of many items.
+        """Ask for ATP of many items, in as many messages as their number asks for.
 
         Parameters
         ----------
@@ -372,20 +373,36 @@ class SlotlineClient(CommandCalls):
         Returns
         -------
         tuple
-            int64 units of shape (n, m), and the sequence.
+            int64 units of shape (n, m), and the sequence that all of them reflect at least.
         """
-        query = (items, owners, bounds_us)
+        owners = [owners] if isinstance(owners, str) else owners
+        size = max(1, min(ATP_ITEMS_MAX, ATP_VALUES_MAX // max(1, np.size(bounds_us))))
+        if not len(items) or len(owners) not in (1, len(items)):
+            size = max(1, len(items), len(owners))  # the server says what is wrong with it
+        parts = []
+        for first in range(0, max(1, len(items)), size):
+            part = slice(first, first + size)
+            its_owners = owners[part] if len(owners) > 1 else owners
+            parts.append(self._bulk_atp_part((items[part], its_owners, bounds_us), client))
+        if len(parts) == 1:
+            return parts[0]
+        return np.concatenate([units for units, _ in parts]), parts[0][1]
+
+    def _bulk_atp_part(self, query: tuple[Any, Any, Any], client: str) -> tuple[np.ndarray, int]:
         try:
             reply = self._call(self._bulk_atp, self._atp_columns(*query, client))
         except StaleVersion:
             self.catalogue.forget()
             reply = self._call(self._bulk_atp, self._atp_columns(*query, client))
-        return _atp_units(bounds_us, reply)
+        return _atp_units(query[2], reply)
 
     def stream_atp(
         self, queries: Iterable[tuple[Any, Any, Any]], *, client: str = "", window: int = WINDOW
     ) -> Iterator[tuple[np.ndarray, int]]:
-        """Ask for ATP over one stream: items, owners and bounds as for `bulk_atp`, many times."""
+        """Ask for ATP over one stream: items, owners and bounds as for `bulk_atp`, many times.
+
+        Each question is one message; it must not ask for more than `ATP_VALUES_MAX` values.
+        """
         method: Any = self._channel.stream_stream(
             f"/{SERVICE}/BulkAtpStream", None, pb.AtpColumnsReply.FromString
         )

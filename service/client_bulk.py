@@ -10,10 +10,10 @@ import numpy as np
 
 from ..engine.batch import make_batch
 from ..engine.errors import InvalidRequest, UnknownEntity
-from ..engine.schema import COMMAND_NUMBER, COMMANDS, Command, Field, dtype_of
+from ..engine.schema import COMMAND_NUMBER, COMMANDS, NAME_KINDS, Command, Field, dtype_of
 from .retry import new_key
 from .v1 import slotline_pb2 as pb
-from .wire import ABSENT, NAME_KINDS
+from .wire import ABSENT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence

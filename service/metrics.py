@@ -95,6 +95,9 @@ class Metrics:
         self.methods: dict[str, MethodMetrics] = {}
         self.group_commands = Histogram(0)
         self.group_bytes = Histogram(8)
+        self.scrub_count = 0
+        self.scrub_end_us = 0
+        self.scrub_us = 0
 
     def method(self, name: str) -> MethodMetrics:
         """Give the counters of a method, made on first use."""
@@ -104,6 +107,12 @@ class Metrics:
         """Count one group commit; called by the engine's writer."""
         self.group_commands.add(commands)
         self.group_bytes.add(payload_bytes)
+
+    def scrubbed(self, end_us: int, duration_us: int) -> None:
+        """Note a full scrub that found nothing wrong; called by the upkeep thread."""
+        self.scrub_count += 1
+        self.scrub_end_us = end_us
+        self.scrub_us = duration_us
 
 
 class ServiceCollector(Collector):
@@ -130,10 +139,27 @@ class ServiceCollector(Collector):
         ):
             buckets, total = histogram.snapshot(1)
             yield HistogramMetricFamily(name, text, buckets=buckets, sum_value=total)
+        yield from self._scrubs()
         engine = self._engine()
         yield _gauge("slotline_serving", "1 while the engine answers", _is_serving(engine))
         if engine is not None:
             yield from _engine_families(engine)
+
+    def _scrubs(self) -> Iterator[Metric]:
+        metrics = self._metrics
+        yield CounterMetricFamily(
+            "slotline_scrubs", "Full scrubs that found nothing wrong", value=metrics.scrub_count
+        )
+        yield _gauge(
+            "slotline_last_scrub_timestamp_seconds",
+            "When the last full scrub ended, 0 for never",
+            metrics.scrub_end_us / 1e6,
+        )
+        yield _gauge(
+            "slotline_last_scrub_seconds",
+            "How long the last full scrub took, pauses included",
+            metrics.scrub_us / 1e6,
+        )
 
     def _calls(self) -> Iterator[Metric]:
         calls = CounterMetricFamily(

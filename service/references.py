@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ..engine.errors import InvalidRequest
+from ..engine.schema import NAME_KINDS
 from . import codes as code
-from .wire import NAME_KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

@@ -64,6 +64,8 @@ class ServerOptions:
         How often it is looked whether anything has expired.
     snapshot_s : float
         How often a snapshot is written when there is something new, 0 for never.
+    scrub_s : float
+        Time from one full scrub to the next, 0 for none.
     grace_s : float
         How long calls may finish when the server stops.
     switch_interval_s : float
@@ -78,6 +80,7 @@ class ServerOptions:
     metrics_port: int | None = None
     tick_s: float = 1.0
     snapshot_s: float = 600.0
+    scrub_s: float = 600.0
     grace_s: float = 5.0
     switch_interval_s: float = SWITCH_INTERVAL_S
 
@@ -225,7 +228,12 @@ class Server:
         """Serve with a recovered engine; the server closes it when it stops."""
         self.edge.open(engine)
         options = self.options
-        self._upkeep = Upkeep(self.edge, tick_s=options.tick_s, snapshot_s=options.snapshot_s)
+        self._upkeep = Upkeep(
+            self.edge,
+            tick_s=options.tick_s,
+            snapshot_s=options.snapshot_s,
+            scrub_s=options.scrub_s,
+        )
         self._upkeep.start()
         self._set_health(_SERVING)
 

@@ -1,4 +1,4 @@
-"""The upkeep thread: ticks when something is due, syncs the head when idle, writes snapshots."""
+"""The upkeep threads: ticks when something is due, the head synced when idle, snapshots, scrubs."""
 
 from __future__ import annotations
 
@@ -8,15 +8,20 @@ from typing import TYPE_CHECKING, Final
 
 from ..engine.batch import make_batch
 from ..engine.errors import LimitReached, SlotlineError
+from ..engine.scrub import scrub_slices
 from ..kernels.columns import DAY_US
 from .calls import LOG
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from ..engine.engine import Engine
     from ..engine.state import State
     from .calls import Edge
 
 _IDLE_S: Final = 0.05
+_SLICE_PAUSE_S: Final = 0.01
+"""Between two slices of a scrub, for whoever waits for the writer."""
 
 
 def is_due(state: State, now_us: int) -> bool:
@@ -55,19 +60,26 @@ class Upkeep:
         How often to look for what has expired.
     snapshot_s : float
         How often to write a snapshot if anything is new, 0 for never.
+    scrub_s : float
+        Time from one full scrub to the next, 0 for none.
     """
 
-    def __init__(self, edge: Edge, *, tick_s: float, snapshot_s: float) -> None:
+    def __init__(self, edge: Edge, *, tick_s: float, snapshot_s: float, scrub_s: float) -> None:
         self._edge = edge
         self._tick_s = tick_s
-        self._snapshot_s = snapshot_s
         self._stopped = threading.Event()
         self._snapshot_sequence = -1
         self._threads = [threading.Thread(target=self._watch, name="upkeep", daemon=True)]
-        if snapshot_s:
-            self._threads.append(
-                threading.Thread(target=self._snapshots, name="snapshot", daemon=True)
-            )
+        for name, every_s, work in (
+            ("snapshot", snapshot_s, self._snapshot),
+            ("scrub", scrub_s, self._scrub),
+        ):
+            if every_s:
+                self._threads.append(
+                    threading.Thread(
+                        target=self._repeat, args=(every_s, work), name=name, daemon=True
+                    )
+                )
 
     def start(self) -> None:
         """Begin."""
@@ -75,7 +87,7 @@ class Upkeep:
             thread.start()
 
     def close(self) -> None:
-        """End, after the snapshot that may be going on."""
+        """End, after the snapshot or the slice of a scrub that may be going on."""
         self._stopped.set()
         for thread in self._threads:
             thread.join()
@@ -108,13 +120,35 @@ class Upkeep:
             # Promises hold until a tick gets through.
             LOG.warning("a tick was refused: %s", error)
 
-    def _snapshots(self) -> None:
-        while not self._stopped.wait(self._snapshot_s) and not self._edge.check_failed():
+    def _repeat(self, every_s: float, work: Callable[[Engine], None]) -> None:
+        while not self._stopped.wait(every_s) and not self._edge.check_failed():
             try:
-                engine = self._edge.engine
-                if engine.durable_sequence != self._snapshot_sequence:
-                    self._snapshot_sequence = engine.snapshot()
-            except LimitReached as error:
-                LOG.warning("no snapshot was written: %s", error)
+                work(self._edge.engine)
             except SlotlineError as error:
                 self._edge.log_unexpected(error)
+
+    def _snapshot(self, engine: Engine) -> None:
+        try:
+            if engine.durable_sequence != self._snapshot_sequence:
+                self._snapshot_sequence = engine.snapshot()
+        except LimitReached as error:
+            LOG.warning("no snapshot was written: %s", error)
+
+    def _scrub(self, engine: Engine) -> None:
+        """Scrub slice by slice, each in a turn of the writer; what is wrong stops the engine."""
+        start_s = time.monotonic()
+        for check in scrub_slices(engine.state):
+            while not self._is_scrubbed(engine, check):
+                if self._stopped.wait(_SLICE_PAUSE_S):
+                    return
+            if self._stopped.wait(_SLICE_PAUSE_S):
+                return
+        duration_us = int((time.monotonic() - start_s) * 1e6)
+        self._edge.metrics.scrubbed(self._edge.clock.now_us(), duration_us)
+
+    def _is_scrubbed(self, engine: Engine, check: Callable[[State], None]) -> bool:
+        try:
+            engine.read(check)
+        except LimitReached:
+            return False  # the queue is full: its callers come first
+        return True

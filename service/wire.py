@@ -22,15 +22,6 @@ CLIENT_NUMBER: Final = EXTRA_NUMBER
 PURCHASE_LINE_NUMBER: Final = EXTRA_NUMBER + 1
 LINES_NUMBER: Final = EXTRA_NUMBER + 2
 
-NAME_KINDS: Final = {
-    "client": NameKind.CLIENT,
-    "owner": NameKind.CLIENT,
-    "channel": NameKind.CHANNEL,
-    "reason": NameKind.REASON,
-    "zone": NameKind.ZONE,
-}
-"""Kind of name that a column of that name holds."""
-
 ABSENT: Final = {"active": 1, "expiry_day": kernel.NO_EXPIRY_DAY}
 """What an absent field stands for where neither 0 nor -1 would be right."""
 

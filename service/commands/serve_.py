@@ -25,7 +25,8 @@ examples:
   slotline serve site1 --detect full        sync the head file with every group
 
 When it is ready it prints one line: ready on HOST:PORT, sequence N, recovered in X s.
-It ends with 70 when the journal fails: nothing that was answered is lost, start it again.
+It ends with 70 when the journal fails or a check of its state does: nothing that was answered is
+lost, start it again.
 There is no encryption and no log-in: anything but loopback needs a proxy or a closed network.
 """
 
@@ -54,6 +55,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=not_negative,
         default=600,
         help="time between snapshots, 0 for none (default 600)",
+    )
+    parser.add_argument(
+        "--scrub-seconds",
+        type=not_negative,
+        default=600,
+        help="time between full checks of the state in memory, 0 for none (default 600)",
     )
     parser.add_argument(
         "--rebuild-head",
@@ -110,6 +117,7 @@ def run(options: argparse.Namespace) -> int:
         workers=options.workers,
         metrics_port=options.metrics_port,
         snapshot_s=float(options.snapshot_seconds),
+        scrub_s=float(options.scrub_seconds),
     )
     code = serve(recover, server_options, started=started, ready=ready, clock=clock)
     output.note("stopped; everything answered is on disk")

@@ -38,12 +38,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Verify and print the verdict."""
-    from ..bootstrap import open_store, read_settings
+    from ..bootstrap import open_store, read_rings
     from ..verify import Rings, render, verify
 
     output = Output(options)
-    capacity = read_settings(open_store(options.folder)).capacity
-    rings = Rings(**{name: getattr(capacity, name) for name in Rings._fields})
+    known = read_rings(open_store(options.folder))
+    rings = Rings(**known) if known else None  # it finds them out from the numbers
     with output.progress(f"verifying {options.folder}", _STEPS) as report:
         done = 0
 

@@ -9,6 +9,7 @@ import pytest
 from slotline.engine.batch import make_batch
 from slotline.engine.border import check_border
 from slotline.engine.errors import InvalidRequest
+from slotline.engine.schema import COMMANDS, NAME_KINDS
 from slotline.tests.engine.desk import ITEM, LOCATION, ORDER, RECEIPT, Desk
 
 UNIT = {"code": "T9", "kind": 2, "parent": -1, "location": 0}
@@ -64,6 +65,45 @@ def test_what_could_not_be_decided_is_refused_by_name(
     with pytest.raises(InvalidRequest, match=message):
         check_border(make_batch(kind, columns), desk.state)
     assert desk.state.digest() == digest
+
+
+@pytest.mark.parametrize(
+    ("kind", "columns", "message"),
+    [
+        (
+            "receive",
+            RECEIPT | {"units": [1, 1], "owner": [0, 2]},
+            r"receive\.owner\[1\]: found name 2, a ZONE, expected a CLIENT",
+        ),
+        (
+            "receive",
+            RECEIPT | {"units": [1, 1], "owner": 1},
+            r"receive\.owner\[0\]: found name 1, a CHANNEL, expected a CLIENT",
+        ),
+        ("put_item", ITEM | {"code": "x", "client": 3}, r"put_item\.client\[0\]: .*a REASON"),
+        ("put_location", LOCATION | {"code": "x", "zone": 0}, r"zone\[0\]: .*expected a ZONE"),
+        ("hold", {"stock": 0, "units": 1, "status": 1, "reason": 2}, r"hold\.reason\[0\]"),
+    ],
+)
+def test_a_name_of_another_kind_is_refused(
+    kind: str, columns: dict[str, Any], message: str
+) -> None:
+    """A zone never becomes an owner, whether it stands for one command or for all."""
+    desk = Desk()
+    desk.receive(5)
+    digest = desk.state.digest()
+    with pytest.raises(InvalidRequest, match=message):
+        check_border(make_batch(kind, columns), desk.state)
+    assert desk.state.digest() == digest
+
+
+def test_every_ref_to_a_name_has_a_kind() -> None:
+    """A column that is new must say what it names, and names are never optional."""
+    for command in COMMANDS:
+        for field in (*command.fields, *command.line_fields):
+            if field.refers == "name":
+                assert field.name in NAME_KINDS
+                assert not field.optional
 
 
 def test_refs_of_lines_are_checked_too() -> None:

@@ -137,7 +137,7 @@ def test_of_a_known_handling_unit_only_the_kind_changes() -> None:
 def test_a_full_table_is_told_as_limit() -> None:
     """At the bound the last row is given, beyond it none."""
     desk = Desk(dataclasses.replace(SMALL, name=5, pool=2))
-    assert desk.one("put_name", kind=2, code="shop") == (OUTCOME_DONE, 4)
-    assert desk.one("put_name", kind=2, code="more") == (OUTCOME_LIMIT, -1)
+    assert desk.one("put_name", kind=1, code="bolt") == (OUTCOME_DONE, 4)
+    assert desk.one("put_name", kind=1, code="more") == (OUTCOME_LIMIT, -1)
     assert desk.one("put_item", **(ITEM | {"code": "third"})) == (OUTCOME_LIMIT, -1)
-    assert desk.one("put_purchase_line", **_purchase(owner=1)) == (OUTCOME_LIMIT, -1)
+    assert desk.one("put_purchase_line", **_purchase(owner=4)) == (OUTCOME_LIMIT, -1)

@@ -7,7 +7,7 @@ import dataclasses
 import numpy as np
 import pytest
 
-from slotline.engine import decide_promises, failpoints
+from slotline.engine import failpoints, limits
 from slotline.engine.due import refill_promise_due, refill_stock_due
 from slotline.engine.limits import SMALL
 from slotline.engine.schema import Counter
@@ -100,8 +100,8 @@ def test_a_promise_expires_at_its_time_not_after_it(planted: bool, expired: int)
 
 def test_a_tick_expires_no_more_than_its_bound(monkeypatch: pytest.MonkeyPatch) -> None:
     """By time, then number; the rest keeps for the next tick."""
-    monkeypatch.setattr(decide_promises, "TICK_PROMISES_MAX", 2)
-    monkeypatch.setattr(decide_promises, "TICK_STOCK_ROWS_MAX", 1)
+    monkeypatch.setattr(limits, "TICK_PROMISES_MAX", 2)
+    monkeypatch.setattr(limits, "TICK_STOCK_ROWS_MAX", 1)
     desk = Desk()
     lot = desk.lot("b1", TODAY)
     rows = [desk.receive(2, lot=lot) for _ in range(2)]

@@ -66,7 +66,7 @@ def test_a_receipt_serves_pegs_in_order_until_one_does_not_fit() -> None:
     "columns",
     [
         {"purchase_line": 0, "item": 1},
-        {"purchase_line": 0, "owner": 1},
+        {"purchase_line": 0, "owner": 4},
         {"lot": 0, "item": 1},
         {"location": 2},
         {"location": -1, "handling_unit": 1},
@@ -75,6 +75,7 @@ def test_a_receipt_serves_pegs_in_order_until_one_does_not_fit() -> None:
 def test_a_receipt_that_contradicts_itself_is_refused(columns: dict[str, int]) -> None:
     """Another item or owner, a closed location, a departed unit."""
     desk = Desk()
+    assert desk.one("put_name", kind=1, code="bolt") == (OUTCOME_DONE, 4)
     purchase(desk, 5)
     desk.lot("b1", TODAY + 3)
     desk.state.handling_unit.state[1] = UNIT_DEPARTED

@@ -26,7 +26,9 @@ if TYPE_CHECKING:
 
 STORE_ID = bytes(range(16))
 FIRST = Mark(1, 0, bytes(32), 1, 4096)
-IDENTITY = StoreIdentity(STORE_ID, "DC Köln", 1_700_000_000_000_000)
+RINGS = {"promise": 16, "order": 32, "line": 64}
+IDENTITY = StoreIdentity(STORE_ID, "DC Köln", 1_700_000_000_000_000, RINGS)
+OLD_IDENTITY = StoreIdentity(STORE_ID, "DC Köln", 1_700_000_000_000_000)
 
 
 @pytest.fixture
@@ -83,10 +85,11 @@ def test_a_head_of_another_store_or_size_is_refused(store: FileStore) -> None:
         open_head(store, STORE_ID)
 
 
-def test_the_name_tag_comes_back(store: FileStore) -> None:
-    """Any text is allowed as a site name."""
-    write_identity(store, IDENTITY)
-    assert read_identity(store) == IDENTITY
+@pytest.mark.parametrize("identity", [IDENTITY, OLD_IDENTITY])
+def test_the_name_tag_comes_back(store: FileStore, identity: StoreIdentity) -> None:
+    """Any text is allowed as a site name; early builds did not note the rings."""
+    write_identity(store, identity)
+    assert read_identity(store) == identity
 
 
 def test_every_flipped_bit_of_the_name_tag_is_noticed(store: FileStore) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from slotline.engine.engine import Engine
+from slotline.engine.head import read_identity
 from slotline.engine.limits import SMALL
 from slotline.engine.store import FileStore
 from slotline.kernels.columns import DAY_US
@@ -42,3 +43,5 @@ def test_store_of_an_earlier_build_is_read_as_it_was_written(name: str, tmp_path
         engine.scrub()
     finally:
         engine.close()
+    assert read_identity(FileStore(folder)).ring_rows == SMALL.rings
+    assert verify(folder).ok

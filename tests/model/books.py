@@ -6,7 +6,8 @@ import copy
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from slotline.engine.limits import SMALL, TICK_PROMISES_MAX, TICK_STOCK_ROWS_MAX, Capacity
+from slotline.engine import limits
+from slotline.engine.limits import SMALL, Capacity
 from slotline.kernels.columns import (
     ALLOCATION_POOLED,
     DAY_US,
@@ -29,6 +30,7 @@ from slotline.tests.model.tables import (
     Order,
     PoolKey,
     Promise,
+    ReachedTooFar,
     Ring,
     RowTable,
     StockRow,
@@ -56,8 +58,12 @@ class Books:
         self.capacity = capacity
         self.time_us = 0
         self.catalogue_epoch = 0
-        self.tick_promises_max = TICK_PROMISES_MAX
-        self.tick_stock_rows_max = TICK_STOCK_ROWS_MAX
+        self.tick_promises_max = limits.TICK_PROMISES_MAX
+        self.tick_stock_rows_max = limits.TICK_STOCK_ROWS_MAX
+        self.tick_taken_back_max = limits.TICK_TAKEN_BACK_MAX
+        # What the command has reached, by identity; how far it may, None when that is not bounded.
+        self.reached: dict[int, object] = {}
+        self.reach_room: int | None = None
         self.expired_promises = 0
         # Branches gone through, for the suites that must show that they reach them all.
         self.seen: Counter[str] = Counter()
@@ -106,6 +112,21 @@ class Books:
         """Whether the handling unit has left; no unit at all has not."""
         rows = self.register["handling_unit"].rows
         return handling_unit != NONE and rows[handling_unit]["state"] == UNIT_DEPARTED
+
+    # -- how far a command reaches ---------------------------------------------------------------
+
+    def reach(self, thing: Allocation | Promise) -> None:
+        """Note that the command makes, changes or ends an allocation or a promise."""
+        self.reached[id(thing)] = thing
+        self._check_reach(len(self.reached))
+
+    def want_more(self) -> None:
+        """Note that units are still wanted; at the bound it is not asked whether there are any."""
+        self._check_reach(len(self.reached) + 1)
+
+    def _check_reach(self, count: int) -> None:
+        if self.reach_room is not None and count > self.reach_room:
+            raise ReachedTooFar
 
     # -- units -----------------------------------------------------------------------------------
 
@@ -198,9 +219,15 @@ class Books:
         if self.stock.rows[row].on_hand == 0:
             self.stock.free(row)
 
+    def add_allocation(self, allocation: Allocation) -> int:
+        """Make an allocation; the units of its line are the caller's. Give its row."""
+        self.reach(allocation)
+        return self.allocation.add(allocation)
+
     def free_allocation(self, row: int) -> int:
         """End an allocation; its line has that many units less. Give them."""
         allocation = self.allocation.rows[row]
+        self.reach(allocation)
         allocation.line.allocated -= allocation.units
         self.allocation.free(row)
         return allocation.units
@@ -213,39 +240,42 @@ class Books:
 
     # -- consequences ----------------------------------------------------------------------------
 
-    def take_back(self, pool: PoolKey) -> int:
-        """Give back what a pool can no longer cover; give the units taken back."""
-        missing = -self.available(pool)
-        if missing <= 0:
-            return 0
-        taken = 0
+    def given_out(self, pool: PoolKey) -> list[Allocation | Promise]:
+        """Pooled allocations and live promises of a pool, in the order in which they give back."""
 
         def latest_first(row: int) -> tuple[int, int, int]:
             order = self.allocation.rows[row].order
             return (-order.departure_us, -order.number, -row)
 
-        for row in sorted(self.pooled_of(pool), key=latest_first):
-            if missing == 0:
-                break
-            allocation = self.allocation.rows[row]
-            back = min(missing, allocation.units)
-            self.seen["take_back_pooled"] += 1
-            if back == allocation.units:
-                self.free_allocation(row)
-            else:
-                self.seen["take_back_pooled_part"] += 1
-                allocation.units -= back
-                allocation.line.allocated -= back
-            missing -= back
-            taken += back
+        pooled = sorted(self.pooled_of(pool), key=latest_first)
         live = self.outstanding_of(pool, PROMISE_LIVE)
-        for promise in sorted(live, key=lambda one: (-one.expires_us, -one.number)):
+        live.sort(key=lambda one: (-one.expires_us, -one.number))
+        return [*(self.allocation.rows[row] for row in pooled), *live]
+
+    def take_back(self, pool: PoolKey) -> int:
+        """Give back what a pool can no longer cover; give the units taken back."""
+        missing = -self.available(pool)
+        taken = 0
+        rows = {id(one): row for row, one in self.allocation.rows.items()}
+        for one in self.given_out(pool) if missing > 0 else []:
             if missing <= 0:
                 break
-            self.seen["take_back_promise"] += 1
-            self.close_promise(promise, PROMISE_BROKEN)
-            missing -= promise.units
-            taken += promise.units
+            self.reach(one)
+            back = one.units
+            if isinstance(one, Promise):
+                self.seen["take_back_promise"] += 1
+                self.close_promise(one, PROMISE_BROKEN)
+            elif back <= missing:
+                self.seen["take_back_pooled"] += 1
+                self.free_allocation(rows[id(one)])
+            else:
+                self.seen["take_back_pooled"] += 1
+                self.seen["take_back_pooled_part"] += 1
+                back = missing
+                one.units -= back
+                one.line.allocated -= back
+            missing -= back
+            taken += back
         return taken
 
     def serve_pegs(self, pool: PoolKey) -> None:
@@ -256,6 +286,7 @@ class Books:
                 self.seen["peg_waits"] += 1
                 return
             self.seen["peg_served"] += 1
+            self.reach(promise)
             promise.state = PROMISE_LIVE
 
     # -- available to promise --------------------------------------------------------------------
@@ -329,7 +360,7 @@ class Books:
             if units == 0:
                 break
             taken = min(units, self.free(row))
-            made.append(self.allocation.add(Allocation(order, line, row, taken, state, wave)))
+            made.append(self.add_allocation(Allocation(order, line, row, taken, state, wave)))
             line.allocated += taken
             units -= taken
         self.seen["bound_to_several_rows"] += len(made) > 1

@@ -56,15 +56,20 @@ class Orders(Books):
         rows_before = dict(self.allocation.rows)
         used_before, reused_before = self.allocation.used, self.allocation.reused
         for line in order.lines:
-            units = min(line.open, self.takeable(order, line, to_bins=to_bins))
-            if units == 0:
-                continue
+            asked = min(line.open, self.takeable(order, line, to_bins=False))
+            if asked < line.open and order.policy != POLICY_PARTIAL:
+                break
+            units = min(asked, self.takeable(order, line, to_bins=to_bins))
             served += units
-            if to_bins:
+            if units and to_bins:
                 self.bind(order, line, units, NONE, ALLOCATION_BOUND)
-            else:
-                self.allocation.add(Allocation(order, line, NONE, units, ALLOCATION_POOLED))
+            elif units:
+                self.add_allocation(Allocation(order, line, NONE, units, ALLOCATION_POOLED))
                 line.allocated += units
+            if units < asked:
+                self.want_more()
+                if order.policy != POLICY_PARTIAL:
+                    break
         if order.policy != POLICY_PARTIAL and served < wanted:
             self.seen["all_or_none_given_up"] += served > 0
             for row, allocation in self.allocation.rows.items():
@@ -72,6 +77,7 @@ class Orders(Books):
                     allocation.line.allocated -= allocation.units
             self.allocation.rows = rows_before
             self.allocation.used, self.allocation.reused = used_before, reused_before
+            self.reached.clear()
             served = 0
         return wanted, served
 
@@ -236,8 +242,10 @@ class Orders(Books):
             else:
                 self.seen["release_splits_allocation"] += 1
                 bound = Allocation(pooled.order, pooled.line, stock, taken, ALLOCATION_BOUND, wave)
-                self.allocation.add(bound)
+                self.add_allocation(bound)
             left -= taken
+        if left and not first:
+            self.want_more()
         pooled.line.allocated -= left
         if first:
             self.allocation.free(row)
@@ -253,6 +261,8 @@ class Orders(Books):
             return {"outcome": OUTCOME_SHORT} | nothing
         if not self.allocations_of(found, ALLOCATION_POOLED, ALLOCATION_BOUND):
             return {"outcome": OUTCOME_SHORT} | nothing
+        for row in self.allocations_of(found, ALLOCATION_POOLED, ALLOCATION_BOUND):
+            self.reach(self.allocation.rows[row])
         short = sum(
             self._bind_pooled(row, wave) for row in self.allocations_of(found, ALLOCATION_POOLED)
         )

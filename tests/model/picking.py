@@ -69,7 +69,8 @@ class Picking(Orders, Stock):
                 ALLOCATION_PICKED,
                 allocation.wave,
             )
-            self.allocation.add(picked)
+            self.reach(allocation)
+            self.add_allocation(picked)
         self.place(stock, NONE, handling_unit)
         unit = self.register["handling_unit"].rows[handling_unit]
         if unit["state"] == UNIT_EMPTY:
@@ -116,9 +117,11 @@ class Picking(Orders, Stock):
             pool = source.pool
             self._to_pool(bound.stock, self.free(bound.stock), STATUS_HELD)
             self.take_back(pool)
-        takeable = self.takeable(bound.order, bound.line, to_bins=True)
-        rebound = min(missing, takeable)
+        wanted = min(missing, self.takeable(bound.order, bound.line, to_bins=False))
+        rebound = min(missing, self.takeable(bound.order, bound.line, to_bins=True))
         self.bind(bound.order, bound.line, rebound, bound.wave, ALLOCATION_BOUND)
+        if rebound < wanted:
+            self.want_more()
         self.seen["short_pick_rebinds"] += rebound > 0
         outcome = OUTCOME_DONE
         if rebound < missing:
@@ -152,6 +155,7 @@ class Picking(Orders, Stock):
             return {"outcome": OUTCOME_WRONG_STATE, "packed_units": 0}
         for row in picked:
             allocation = self.allocation.rows[row]
+            self.reach(allocation)
             allocation.state = ALLOCATION_PACKED
             self.place(allocation.stock, NONE, handling_unit)
         self.register["handling_unit"].rows[handling_unit]["state"] = UNIT_PACKED

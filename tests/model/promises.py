@@ -96,18 +96,39 @@ class Promises(Books):
         ]
         rows.sort(key=lambda row: (self.stock.rows[row].expiry_day, row))
         self.seen["tick_rows_bound"] += len(rows) > self.tick_stock_rows_max
+        expired_rows, room = 0, self.tick_taken_back_max
         for row in rows[: self.tick_stock_rows_max]:
             pool = self.stock.rows[row].pool
+            part, reached = self._part_that_expires(row, room)
+            if part == 0:
+                break
+            room -= reached
+            is_whole = part == self.free(row)
             expired = row
-            if self.allocated(row):
+            if part < self.stock.rows[row].on_hand:
                 self.seen["tick_splits"] += 1
-                expired = self.split(row, self.free(row))
+                expired = self.split(row, part)
             self.set_status(expired, STATUS_EXPIRED)
             self.take_back(pool)
+            expired_rows += 1
+            if not is_whole:
+                self.seen["tick_expires_part"] += 1
+                break
         self.seen["tick_expires_promise"] += expired_promises > 0
         self.seen["tick_expires_stock"] += bool(rows)
         return {
             "outcome": OUTCOME_DONE,
             "expired_promises": expired_promises,
-            "expired_stock_rows": min(len(rows), self.tick_stock_rows_max),
+            "expired_stock_rows": expired_rows,
         }
+
+    def _part_that_expires(self, row: int, room: int) -> tuple[int, int]:
+        """Give the free units of a row that a tick can expire, and what that takes back."""
+        free, pool = self.free(row), self.stock.rows[row].pool
+        missing, reached = free - self.available(pool), 0
+        for one in self.given_out(pool) if missing > 0 else []:
+            if missing <= 0 or reached == room:
+                break
+            missing -= one.units
+            reached += 1
+        return free - max(0, missing), reached

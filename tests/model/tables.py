@@ -34,6 +34,10 @@ class TableFull(Exception):
     """A command needs a row that its table does not have."""
 
 
+class ReachedTooFar(TableFull):
+    """A command would touch more allocations and promises than it may."""
+
+
 @dataclass(slots=True)
 class StockRow:
     """Units of one pool that lie together and came together."""

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from slotline.engine.schema import COMMAND_NUMBER, COMMANDS, Command
+from slotline.engine import limits
+from slotline.engine.schema import COMMAND_NUMBER, COMMANDS, NAME_KINDS, Command
 from slotline.kernels.columns import (
     ALLOCATION_BOUND,
     ALLOCATION_PICKED,
@@ -25,7 +26,13 @@ from slotline.kernels.columns import (
 from slotline.tests.model.catalogue import Catalogue
 from slotline.tests.model.picking import Picking
 from slotline.tests.model.promises import Promises
-from slotline.tests.model.tables import OUTSTANDING, CallRefused, PoolKey, TableFull
+from slotline.tests.model.tables import (
+    OUTSTANDING,
+    CallRefused,
+    PoolKey,
+    ReachedTooFar,
+    TableFull,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -36,6 +43,9 @@ Columns = dict[str, list[Any]]
 
 PLACED = ("receive", "move", "move_handling_unit", "put_handling_unit")
 """Commands that put something into exactly one place."""
+
+REACHING = {*limits.UNBOUNDED_KINDS, "accept", "receive", "release_hold"}
+"""Commands that may touch any number of allocations or promises."""
 
 
 class Warehouse(Catalogue, Promises, Picking):
@@ -92,7 +102,20 @@ class Warehouse(Catalogue, Promises, Picking):
                 start = sum(counts[:position])
                 details[position] = flat[start : start + count]
         self.time_us = max(self.time_us, time_us)
-        return [self._obey(kind, row, detail) for row, detail in zip(rows, details, strict=True)]
+        together = limits.ACCEPT_REACH_MAX if kind == "accept" else limits.RUN_REACH_MAX
+        outcomes: list[Outcome] = []
+        for row, detail in zip(rows, details, strict=True):
+            self.reached = {}
+            room = min(limits.COMMAND_REACH_MAX, together)
+            self.reach_room = room if kind in REACHING else None
+            try:
+                outcomes.append(self._obey(kind, row, detail))
+            except ReachedTooFar:
+                # The message is full: what is left of it is not looked at.
+                rest = details[len(outcomes) :]
+                return outcomes + [_refusal(kind, OUTCOME_LIMIT, len(one)) for one in rest]
+            together -= len(self.reached)
+        return outcomes
 
     def _check_refs(self, command: Command, rows: list[dict[str, Any]]) -> None:
         for field in (*command.fields, *command.line_fields):
@@ -101,7 +124,13 @@ class Warehouse(Catalogue, Promises, Picking):
             counted = self.row_count(field.refers)
             low = NONE if field.optional else 0
             for row in rows:
-                if field.name in row and not low <= row[field.name] < counted:
+                if field.name not in row:
+                    continue
+                known = low <= row[field.name] < counted
+                if known and field.refers == "name":
+                    kind = self.register["name"].rows[row[field.name]]["kind"]
+                    known = kind == NAME_KINDS[field.name]
+                if not known:
                     raise CallRefused(f"{command.name}.{field.name} {row[field.name]}")
 
     def _check_values(self, kind: str, rows: list[dict[str, Any]]) -> None:
@@ -136,10 +165,15 @@ class Warehouse(Catalogue, Promises, Picking):
         method: Callable[..., Outcome] = getattr(self, name)
         try:
             outcome = method(**row)
-        except TableFull:
+        except TableFull as error:
             assert undo, "a table that seemed large enough was not"
+            room = self.reach_room
             undo()
-            self.seen["table_full"] += 1
+            self.seen["reached_too_far" if isinstance(error, ReachedTooFar) else "table_full"] += 1
+            is_message_full = room is not None and room < limits.COMMAND_REACH_MAX
+            if kind == "accept" and isinstance(error, ReachedTooFar) and is_message_full:
+                raise
+            self.reached = {}
             outcome = _refusal(kind, OUTCOME_LIMIT, len(detail))
         self.seen[f"{kind}:{outcome['outcome']}"] += 1
         return outcome
@@ -147,8 +181,10 @@ class Warehouse(Catalogue, Promises, Picking):
     def _is_nearly_full(self, lines: int) -> bool:
         stock, allocations = len(self.stock.rows), len(self.allocation.rows)
         needs = 2 * stock + allocations + lines + 2
+        outstanding = sum(len(held) for held in self.outstanding.values())
         return (
-            self.stock.capacity - stock < needs
+            (self.reach_room is not None and self.reach_room < needs + outstanding)
+            or self.stock.capacity - stock < needs
             or self.allocation.capacity - allocations < needs
             or self.receipts.capacity - len(self.receipts.rows) < 1
             or self.pool_keys.capacity - len(self.pool_keys.rows) < needs

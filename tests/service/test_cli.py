@@ -8,12 +8,14 @@ import os
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from slotline.engine import errors
 from slotline.engine.errors import InvalidRequest, StoreMismatch
+from slotline.engine.head import read_identity, write_identity
 from slotline.engine.limits import SMALL, Capacity
 from slotline.service import bootstrap, cli, kernel_cache
 from slotline.service.commands import init_
@@ -268,6 +270,36 @@ def test_damaged_settings_are_refused_by_name(tmp_path: Path) -> None:
     (folder / "settings.json").write_text('{"format": 2}')
     with pytest.raises(StoreMismatch, match=r"settings\.json in .*: found format 2, expected"):
         bootstrap.read_settings(bootstrap.open_store(folder))
+
+
+def test_lost_settings_leave_the_rings_as_they_are(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The name tag of the store knows them; the one of an early build does not, and says so."""
+    folder = tmp_path / "site1"
+    assert cli.main(["init", str(folder), "--quiet", "--size", "small"]) == 0
+    (folder / "settings.json").unlink()
+    store = bootstrap.open_store(folder)
+    assert bootstrap.read_settings(store).capacity == replace(Capacity(), **SMALL.rings)
+    bootstrap.open_engine(folder, background=False).close()
+    write_identity(store, replace(read_identity(store), ring_rows={}))
+    with pytest.raises(StoreMismatch, match=r"found no settings\.json, expected the one"):
+        bootstrap.open_engine(folder, background=False)
+    # What needs no engine finds the rings out from the numbers.
+    assert cli.main(["verify", str(folder), "--quiet"]) == 0
+    capsys.readouterr()
+
+
+def test_settings_of_another_store_are_refused(tmp_path: Path) -> None:
+    """A file that was copied from a site with other rings."""
+    folder = tmp_path / "site1"
+    assert cli.main(["init", str(folder), "--quiet", "--size", "small"]) == 0
+    assert cli.main(["init", str(tmp_path / "site2"), "--quiet", "--size", "large"]) == 0
+    shutil.copy(tmp_path / "site2" / "settings.json", folder / "settings.json")
+    with pytest.raises(
+        StoreMismatch, match="rows for ring promise, expected the 4096 of the store"
+    ):
+        bootstrap.open_engine(folder, background=False)
 
 
 def test_settings_of_an_older_build_are_read(tmp_path: Path) -> None:

@@ -8,8 +8,9 @@ import grpc
 import numpy as np
 import pytest
 
-from slotline.engine.errors import InvalidRequest, UnknownEntity
+from slotline.engine.errors import InvalidRequest, LimitReached, UnknownEntity
 from slotline.engine.schema import TABLES
+from slotline.service import client as client_module
 from slotline.service.calls import Bounds
 from slotline.service.client import SlotlineClient
 from slotline.service.server import Server, ServerOptions
@@ -193,6 +194,49 @@ def test_queries_for_what_is_not_there_say_so(site: SlotlineClient) -> None:
     ):
         with pytest.raises(InvalidRequest):
             senseless()
+
+
+def test_an_answer_of_too_many_values_is_refused_before_it_is_worked_out(
+    site: SlotlineClient, stub: SlotlineStub
+) -> None:
+    """Items and times have bounds of their own, and so has their product."""
+    bounds_us = np.arange(21, dtype=np.int64)
+    columns = pb.AtpColumns(
+        catalogue_epoch=site.get_status().catalogue_epoch,
+        item=np.zeros(100_000, np.int32).tobytes(),
+        owner=np.zeros(1, np.int32).tobytes(),
+        bounds_us=bounds_us.tobytes(),
+    )
+    with pytest.raises(grpc.RpcError) as refused:
+        stub.BulkAtp(columns)
+    assert refused.value.code() is grpc.StatusCode.RESOURCE_EXHAUSTED
+    assert refused.value.details() == (
+        "found 100000 items at 21 times, which is 2100000 values, expected at most 2000000; ask "
+        "for at most 95238 items at a time"
+    )
+    failure = next(stub.BulkAtpStream(iter([columns]))).failure
+    assert failure.name == "LimitReached"
+    with pytest.raises(LimitReached, match="ask for at most 95238 items"):
+        site.atp("acme", ["tea"] * 100_000, bounds_us=bounds_us.tolist())
+    with pytest.raises(InvalidRequest, match="a CHANNEL, expected a CLIENT"):
+        site.bulk_atp([0], [2], [0])
+
+
+def test_the_client_asks_for_many_values_in_parts(
+    site: SlotlineClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The parts are put together again, one owner for all or one each."""
+    site.receive(item="salt", owner="acme", location="A-02", units=7)
+    items, bounds_us = [0, 1, 1, 0, 1], [0, 1]
+    for owners in ([0], [0, 0, 1, 0, 0]):
+        whole, _ = site.bulk_atp(items, owners, bounds_us)
+        with monkeypatch.context() as small:
+            small.setattr(client_module, "ATP_VALUES_MAX", 5)
+            parts, sequence = site.bulk_atp(items, owners, bounds_us)
+        assert parts.tolist() == whole.tolist()
+        assert sequence == site.get_status().sequence
+    codes, _ = site.bulk_atp(["tea", "salt"], "acme", bounds_us)
+    assert codes.tolist() == [[100, 100], [7, 7]]
 
 
 def test_a_read_shows_what_was_answered_before_it(site: SlotlineClient, stub: SlotlineStub) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import shutil
 import subprocess
 import sys
 import threading
@@ -14,14 +15,17 @@ import pytest
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from slotline.engine import engine as engine_module
+from slotline.engine import writer
 from slotline.engine.batch import make_batch
-from slotline.engine.errors import InvalidRequest, LimitReached
+from slotline.engine.errors import InvalidRequest, InvariantBroken, LimitReached
 from slotline.service.client import SlotlineClient, new_key
-from slotline.service.server import SERVICE, Server, ServerOptions
+from slotline.service.server import EXIT_FATAL, SERVICE, Server, ServerOptions
 from slotline.service.v1 import slotline_pb2 as pb
+from slotline.service.v1 import slotline_pb2_grpc
 from slotline.service.wire import wire_commands
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from slotline.engine.engine import Engine
@@ -263,6 +267,85 @@ def test_ticks_come_by_themselves_when_something_is_due(engine: Engine) -> None:
             while client.get_promise(made.promise).state != pb.PROMISE_STATE_EXPIRED:
                 assert client.get_status().time_us < soon_us + 30_000_000
             assert client.atp("acme", ["tea"]).units == [5]
+    finally:
+        server.close()
+
+
+def test_writes_are_refused_below_the_reserve_and_reads_go_on(
+    tmp_path: Path, create: Callable[[Path], Engine], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By what the file system really has free; with room again writes go on by themselves."""
+    monkeypatch.setattr(writer, "LOW_DISK_CHECK_GROUPS", 1)
+    monkeypatch.setattr(writer, "LOW_DISK_RESERVE_BYTES", 0)
+    server = Server(ServerOptions(workers=4, snapshot_s=0.0))
+    server.start()
+    server.open(create(tmp_path / "store"))
+    try:
+        with (
+            SlotlineClient(f"127.0.0.1:{server.port}") as client,
+            grpc.insecure_channel(f"127.0.0.1:{server.port}") as channel,
+        ):
+            stub = slotline_pb2_grpc.SlotlineStub(channel)
+            client.put_name(kind=1, code="acme")
+            free = shutil.disk_usage(tmp_path).free
+            monkeypatch.setattr(writer, "LOW_DISK_RESERVE_BYTES", free + 2**40)
+            # The group in which it is noticed is still written: the reserve is for that.
+            client.put_name(kind=2, code="web")
+            request = pb.PutNameRequest(key=new_key(), kind=3, code="count")
+            with pytest.raises(grpc.RpcError) as caught:
+                stub.PutName(request)
+            assert caught.value.code() is Code.RESOURCE_EXHAUSTED
+            assert "reserve of free space" in caught.value.details()
+            assert dict(caught.value.trailing_metadata())["retry-after-ms"] == "5000"
+            status = client.get_status()
+            assert (status.sequence, status.low_disk) == (2, True)
+            assert client.resolve("name", ["web"], kind=2)[0].tolist() == [1]
+            monkeypatch.setattr(writer, "LOW_DISK_RESERVE_BYTES", 0)
+            # The refusal has not used up the key.
+            assert stub.PutName(request).sequence == 3
+            assert not client.get_status().low_disk
+    finally:
+        server.close()
+
+
+def test_scrubs_come_by_themselves_and_are_told(engine: Engine) -> None:
+    """Slice by slice between the calls; the metrics say when the last was and how long it took."""
+    server = Server(ServerOptions(workers=4, snapshot_s=0.0, scrub_s=0.01, metrics_port=0))
+    server.start()
+    server.open(engine)
+    url = f"http://127.0.0.1:{server.metrics_port}/metrics"
+    lines: dict[str, str] = {}
+    try:
+        with SlotlineClient(f"127.0.0.1:{server.port}") as client:
+            begin_us = client.put_name(kind=1, code="acme").time_us
+            # Every look is a call through the writer; the test's own time limit ends the loop.
+            while lines.get("slotline_scrubs_total", "0.0") == "0.0":
+                assert client.get_status().time_us < begin_us + 30_000_000
+                client.tick()
+                with urllib.request.urlopen(url) as answer:
+                    text = answer.read().decode()
+                found = (line for line in text.splitlines() if not line.startswith("#"))
+                lines = dict(line.rsplit(" ", 1) for line in found)
+    finally:
+        server.close()
+    assert float(lines["slotline_last_scrub_timestamp_seconds"]) * 1e6 >= begin_us
+    assert 0 < float(lines["slotline_last_scrub_seconds"]) < 60
+
+
+def test_a_scrub_that_finds_something_stops_the_server(engine: Engine) -> None:
+    """Nothing may be answered from a state that contradicts itself: exit code 70."""
+    server = Server(ServerOptions(workers=4, snapshot_s=0.0, scrub_s=0.01))
+    server.start()
+    server.open(engine)
+    try:
+        with SlotlineClient(f"127.0.0.1:{server.port}") as client:
+            client.put_name(kind=1, code="acme")
+            client.put_item(client="acme", code="tea")
+            engine.read(lambda state: state.item.received_units.__setitem__(0, 5))
+            assert server.wait() == EXIT_FATAL
+            assert isinstance(engine.fatal, InvariantBroken)
+            with pytest.raises(InvariantBroken, match="on hand units of item 0: found 0, expec"):
+                client.put_name(kind=1, code="bolt")
     finally:
         server.close()
 

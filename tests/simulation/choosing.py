@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from slotline.engine.schema import COMMAND_NUMBER, COMMANDS
+from slotline.engine.schema import COMMAND_NUMBER, COMMANDS, NAME_KINDS
 from slotline.kernels.columns import (
     DAY_US,
     NONE,
@@ -105,13 +105,17 @@ class Step:
     advance_us: int
 
     def with_bad_ref(self, chance: random.Random, model: Warehouse) -> Step | None:
-        """Give the step with one ref that names nothing, None when it has no ref."""
+        """Give the step with one ref to nothing or to the wrong kind, None when it has no ref."""
         refs = [field for field in COMMANDS[COMMAND_NUMBER[self.kind]].fields if field.refers]
         if not refs:
             return None
         field = chance.choice(refs)
         beyond = model.row_count(field.refers)
-        bad = chance.choice([beyond, beyond + 7, -2, -2 if field.optional else NONE])
+        wrong = [beyond, beyond + 7, -2, -2 if field.optional else NONE]
+        if field.refers == "name":
+            names = model.register["name"].rows
+            wrong += [row for row in range(beyond) if names[row]["kind"] != NAME_KINDS[field.name]]
+        bad = chance.choice(wrong)
         values = self.columns[field.name]
         return replace(self, columns=self.columns | {field.name: [*values[:-1], bad]})
 

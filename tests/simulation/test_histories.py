@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from slotline.engine import limits
 from slotline.engine.limits import SMALL, TICK_PROMISES_MAX, TICK_STOCK_ROWS_MAX, Capacity
-from slotline.kernels.columns import OUTCOME_DONE, PROMISE_LIVE
+from slotline.kernels.columns import OUTCOME_DONE, OUTCOME_LIMIT, PROMISE_LIVE
 from slotline.tests.model.warehouse import Warehouse
 from slotline.tests.simulation.choosing import DAY, FIRST_DAY, PRELUDE, START_US, Step
 from slotline.tests.simulation.command_cases import step_of
@@ -79,6 +80,17 @@ BRANCHES = (
 )
 
 
+# Bounds of a few rows, and the kinds that then meet them.
+REACHES = (
+    {"COMMAND_REACH_MAX": 2, "RUN_REACH_MAX": 3, "ACCEPT_REACH_MAX": 3, "TICK_TAKEN_BACK_MAX": 1},
+    {"COMMAND_REACH_MAX": 1, "RUN_REACH_MAX": 1, "ACCEPT_REACH_MAX": 4, "TICK_TAKEN_BACK_MAX": 2},
+)
+REACHED = (
+    *("accept", "adjust", "allocate", "cancel", "deallocate", "hold", "pack", "receive"),
+    *("release", "ship", "short_pick"),
+)
+
+
 @settings(max_examples=EXAMPLES)
 @given(
     seeds=st.lists(st.integers(0, 2**32 - 1), min_size=1, max_size=60),
@@ -139,6 +151,23 @@ def test_how_commands_are_cut_into_batches_changes_nothing(seed: int, tmp_path: 
     finally:
         for contender in (whole, single, grouped):
             contender.close()
+
+
+def test_histories_agree_where_commands_reach_too_far(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With bounds of a few rows every kind is refused by them, as the model says."""
+    seen: Counter[str] = Counter()
+    for seed in range(400 if LONG else 40):
+        for name, rows in REACHES[seed % 2].items():
+            monkeypatch.setattr(limits, name, rows)
+
+        def make(capacity: Capacity, seed: int = seed) -> Contender:
+            return EngineContender(tmp_path / str(seed), capacity)
+
+        seen += simulate(seed, STEPS, make)
+    assert [kind for kind in REACHED if not seen[f"{kind}:{OUTCOME_LIMIT}"]] == []
+    assert seen["tick_expires_part"]
 
 
 def test_the_same_history_gives_the_same_bytes_twice(tmp_path: Path) -> None:
