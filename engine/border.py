@@ -13,7 +13,8 @@ import numpy as np
 from ..kernels.columns import NONE
 from .errors import InvalidRequest
 from .limits import RUN_COMMANDS_MAX, UNBOUNDED_KINDS
-from .schema import TABLE_NUMBER
+from .schema import COMMANDS, TABLE_NUMBER, Counter
+from .single import Single
 
 if TYPE_CHECKING:
     from .batch import Batch
@@ -25,6 +26,27 @@ _PLACES = {
     "move": ("location", "handling_unit"),
     "move_handling_unit": ("location", "parent"),
 }
+
+
+def _refs(fields: tuple[Field, ...]) -> tuple[tuple[Field, int, int], ...]:
+    """Give the fields that hold refs, each with its place and the counter of what it refers to."""
+    return tuple(
+        (field, place, int(Counter.COUNT_BASE) + TABLE_NUMBER[field.refers])
+        for place, field in enumerate(fields)
+        if field.refers
+    )
+
+
+_REFS = tuple(_refs(command.fields) for command in COMMANDS)
+_LINE_REFS = tuple(_refs(command.line_fields) for command in COMMANDS)
+# Kinds of which nothing but refs is looked at here.
+_PLAIN_KINDS = frozenset(
+    number
+    for number, command in enumerate(COMMANDS)
+    if command.name not in _PLACES
+    and command.name != "adjust"
+    and not command.name.startswith("put_")
+)
 
 
 def check_border(batch: Batch, state: State) -> None:
@@ -43,6 +65,9 @@ def check_border(batch: Batch, state: State) -> None:
         A ref to no row, an empty code, both places or none, an adjustment by nothing. The message
         names kind, column and position.
     """
+    if isinstance(batch, Single) and batch.kind in _PLAIN_KINDS:
+        _check_single(batch, state)
+        return
     command = batch.command
     if command.name in UNBOUNDED_KINDS and batch.count > RUN_COMMANDS_MAX:
         raise InvalidRequest(
@@ -61,6 +86,21 @@ def check_border(batch: Batch, state: State) -> None:
         zero = np.flatnonzero(batch.columns["delta_units"] == 0)
         if zero.size:
             raise InvalidRequest(f"adjust.delta_units[{int(zero[0])}]: found 0, expected another")
+
+
+def _check_single(single: Single, state: State) -> None:
+    """Check refs as `_check_refs` does, on plain values."""
+    counters, values, line_values = state.counters, single.values, single.line_values
+    for field, place, counter in _REFS[single.kind]:
+        count = counters.item(counter)
+        if values[place] >= count:
+            raise _wrong_ref(single.command.name, field, 0, values[place], count)
+    for field, place, counter in _LINE_REFS[single.kind]:
+        column = line_values[place]
+        count = counters.item(counter)
+        if max(column) >= count:
+            bad = next(at for at, value in enumerate(column) if value >= count)
+            raise _wrong_ref(single.command.name, field, bad, column[bad], count)
 
 
 def check_codes(batch: Batch) -> None:
@@ -87,11 +127,14 @@ def _check_refs(
         # A reduction costs more than it saves on the one value of a single call.
         if (column[0] if column.size == 1 else column.max()) >= count:
             bad = int(np.flatnonzero(column >= count)[0])
-            low = NONE if field.optional else 0
-            raise InvalidRequest(
-                f"{kind}.{field.name}[{bad}]: found row {int(column[bad])} of {field.refers}, "
-                f"expected {low} to {count - 1}"
-            )
+            raise _wrong_ref(kind, field, bad, int(column[bad]), count)
+
+
+def _wrong_ref(kind: str, field: Field, at: int, found: int, count: int) -> InvalidRequest:
+    return InvalidRequest(
+        f"{kind}.{field.name}[{at}]: found row {found} of {field.refers}, expected "
+        f"{NONE if field.optional else 0} to {count - 1}"
+    )
 
 
 def _wrong_places(batch: Batch, one: str, other: str) -> np.ndarray:
