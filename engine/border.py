@@ -14,6 +14,7 @@ from ..kernels.columns import NONE
 from . import limits
 from .errors import InvalidRequest
 from .schema import COMMANDS, NAME_KINDS, TABLE_NUMBER, Counter, NameKind
+from .single import Single
 
 if TYPE_CHECKING:
     from .batch import Batch
@@ -26,26 +27,35 @@ _PLACES = {
     "move_handling_unit": ("location", "parent"),
 }
 
-# Name, table, its counter, smallest value and kind of name (0 for other tables) of a ref column.
-_Ref = tuple[str, str, int, int, int]
+# Place, name, table, its counter, smallest value and kind of name (0 for other tables) of a ref.
+_Ref = tuple[int, str, str, int, int, int]
 
 
 def _refs_of(fields: tuple[Field, ...]) -> tuple[_Ref, ...]:
     return tuple(
         (
+            place,
             field.name,
             field.refers,
-            Counter.COUNT_BASE + TABLE_NUMBER[field.refers],
+            int(Counter.COUNT_BASE) + TABLE_NUMBER[field.refers],
             NONE if field.optional else 0,
             int(NAME_KINDS[field.name]) if field.refers == "name" else 0,
         )
-        for field in fields
+        for place, field in enumerate(fields)
         if field.refers
     )
 
 
 _REFS = tuple(_refs_of(command.fields) for command in COMMANDS)
 _LINE_REFS = tuple(_refs_of(command.line_fields) for command in COMMANDS)
+# Kinds of which nothing but refs is looked at here.
+_PLAIN_KINDS = frozenset(
+    number
+    for number, command in enumerate(COMMANDS)
+    if command.name not in _PLACES
+    and command.name != "adjust"
+    and not command.name.startswith("put_")
+)
 
 
 def check_border(batch: Batch, state: State) -> None:
@@ -64,6 +74,9 @@ def check_border(batch: Batch, state: State) -> None:
         A ref to no row or to a name of another kind, an empty code, both places or none, an
         adjustment by nothing. The message names kind, column and position.
     """
+    if isinstance(batch, Single) and batch.kind in _PLAIN_KINDS:
+        _check_single(batch, state)
+        return
     command = batch.command
     if command.name in limits.UNBOUNDED_KINDS and batch.count > limits.RUN_COMMANDS_MAX:
         raise InvalidRequest(
@@ -95,6 +108,22 @@ def _check_promise_count(batch: Batch) -> None:
         )
 
 
+def _check_single(single: Single, state: State) -> None:
+    """Check refs as `_check_refs` does, on plain values."""
+    counters, kinds, command = state.counters, state.name.kind, single.command.name
+    for place, name, table, counter, low, name_kind in _REFS[single.kind]:
+        value, count = single.values[place], counters.item(counter)
+        if value >= count:
+            raise _wrong_ref(f"{command}.{name}", 0, value, table, low, count)
+        if name_kind and kinds.item(value) != name_kind:
+            raise _wrong_kind(f"{command}.{name}", 0, value, kinds.item(value), name_kind)
+    for place, name, table, counter, low, _ in _LINE_REFS[single.kind]:
+        column, count = single.line_values[place], counters.item(counter)
+        if max(column) >= count:
+            bad = next(at for at, value in enumerate(column) if value >= count)
+            raise _wrong_ref(f"{command}.{name}", bad, column[bad], table, low, count)
+
+
 def check_codes(batch: Batch) -> None:
     """Raise InvalidRequest when a command of the catalogue has an empty code."""
     column = batch.columns.get("code")
@@ -112,7 +141,7 @@ def _check_refs(
     kind: str, refs: tuple[_Ref, ...], columns: dict[str, np.ndarray], state: State
 ) -> None:
     kinds = state.name.kind
-    for name, table, counter, low, name_kind in refs:
+    for _, name, table, counter, low, name_kind in refs:
         column = columns[name]
         count = state.counters.item(counter)
         if column.size == 1:
@@ -122,10 +151,7 @@ def _check_refs(
                 continue
         if column.max() >= count:
             bad = int(np.flatnonzero(column >= count)[0])
-            raise InvalidRequest(
-                f"{kind}.{name}[{bad}]: found row {int(column[bad])} of {table}, "
-                f"expected {low} to {count - 1}"
-            )
+            raise _wrong_ref(f"{kind}.{name}", bad, int(column[bad]), table, low, count)
         if name_kind:
             check_name_kinds(f"{kind}.{name}", column, name_kind, state)
 
@@ -149,9 +175,19 @@ def check_name_kinds(where: str, refs: np.ndarray, kind: int, state: State) -> N
     if kinds.tobytes().count(kind) == refs.size:
         return
     bad = int(np.flatnonzero(kinds != kind)[0])
-    raise InvalidRequest(
-        f"{where}[{bad}]: found name {int(refs[bad])}, a {NameKind(int(kinds[bad])).name}, "
-        f"expected a {NameKind(kind).name}"
+    raise _wrong_kind(where, bad, int(refs[bad]), int(kinds[bad]), kind)
+
+
+def _wrong_ref(where: str, at: int, found: int, table: str, low: int, count: int) -> InvalidRequest:
+    return InvalidRequest(
+        f"{where}[{at}]: found row {found} of {table}, expected {low} to {count - 1}"
+    )
+
+
+def _wrong_kind(where: str, at: int, ref: int, found: int, expected: int) -> InvalidRequest:
+    return InvalidRequest(
+        f"{where}[{at}]: found name {ref}, a {NameKind(found).name}, "
+        f"expected a {NameKind(expected).name}"
     )
 
 

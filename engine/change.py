@@ -35,6 +35,13 @@ if TYPE_CHECKING:
     from .record import RecordWriter
     from .state import State, TableView
 
+# Counters of what a ring has let go.
+_TAILS = {
+    "promise": int(Counter.PROMISE_TAIL),
+    "order": int(Counter.ORDER_TAIL),
+    "line": int(Counter.LINE_TAIL),
+}
+
 
 class Change:
     """One run's writes.
@@ -89,18 +96,14 @@ class Change:
         """Whether `rows` more rows fit into `table` (free rows included, rings by their tail)."""
         state = self.state
         used = state.count(table)
-        view = state.tables[TABLE_NUMBER[table]]
-        if table == "stock":
-            used -= int(state.free_stock.count[0])
+        tail = _TAILS.get(table)
+        if tail is not None:
+            used -= state.counters.item(tail)
         elif table == "allocation":
-            used -= int(state.free_allocations.count[0])
-        elif table == "promise":
-            used -= int(state.counters[Counter.PROMISE_TAIL])
-        elif table == "order":
-            used -= int(state.counters[Counter.ORDER_TAIL])
-        elif table == "line":
-            used -= int(state.counters[Counter.LINE_TAIL])
-        return used + rows <= view.capacity
+            used -= state.free_allocations.count.item(0)
+        elif table == "stock":
+            used -= state.free_stock.count.item(0)
+        return used + rows <= state.tables[TABLE_NUMBER[table]].capacity
 
     def new_row(self, table: TableView) -> int:
         """Give the next row of a table whose rows are given once, in order."""

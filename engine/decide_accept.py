@@ -108,11 +108,12 @@ class _AcceptRun:
         self.allocated_units = allocated_units
         counts = batch.columns["line_count"]
         # Line behind each order; a single order, the commonest run, needs no arithmetic.
-        self._ends = (
-            counts.cumsum(dtype=np.int64)
-            if counts.size == batch.count
-            else np.arange(1, batch.count + 1, dtype=np.int64) * int(counts[0])
-        )
+        if batch.count == 1:
+            self._ends = counts
+        elif counts.size == 1:
+            self._ends = np.arange(1, batch.count + 1, dtype=np.int64) * int(counts[0])
+        else:
+            self._ends = counts.cumsum(dtype=np.int64)
         codes = batch.columns["code"]
         self.codes: list[tuple[int, bytes]] | None = None
         if codes.size > 1 or codes[0]:
@@ -132,11 +133,13 @@ class _AcceptRun:
     def cuts(self) -> list[int]:
         """Where ranges begin and end, so that each is simple."""
         count, total = self.batch.count, self.batch.line_count
+        if count == 1:
+            return [0, 1]
         line_row = self.state.count("line") & (self.state.line.capacity - 1)
         if line_row + total > self.state.line.capacity or not self.has_room(count, total):
             return list(range(count + 1))
         cuts = [0]
-        if self.codes is not None and count > 1:
+        if self.codes is not None:
             seen: set[tuple[int, bytes]] = set()
             for k, key in enumerate(self.codes):
                 if key[1] and key in seen:
@@ -203,12 +206,12 @@ class _AcceptRun:
         numbers = store_accepted(
             self.state, self.batch, self.outcome, self.allocated_units, line_pool, stored
         )
-        kept = np.flatnonzero(numbers >= 0)
-        self.numbers[kept] = numbers[kept]
+        is_kept = numbers >= 0
+        np.copyto(self.numbers, numbers, where=is_kept)
         self.change.set_counter(_ORDERS, stored.first_order + orders)
         self.change.set_counter(_LINES, first_number + lines)
         if self.codes is not None:
-            for k in kept.tolist():
+            for k in np.flatnonzero(is_kept).tolist():
                 if self.codes[k][1]:
                     self.state.codes[(_ORDER, *self.codes[k])] = int(numbers[k])
         self._put_events(first_number & (self.state.line.capacity - 1), lines)
@@ -252,13 +255,15 @@ class _AcceptRun:
 
     def _clear_refused(self, first: int, last: int) -> None:
         """Zero the lines of orders that the kernel passed over; it uses them as it likes."""
+        if last - first == 1 and self.outcome[first] <= OUTCOME_SHORT:
+            return
         refused = np.flatnonzero(self.outcome[first:last] > OUTCOME_SHORT)
         for k in (first + refused).tolist():
             self.allocated_units[self.first_line(k) : int(self._ends[k])] = 0
 
     def _touch_promises(self) -> None:
         named = self.batch.lines["promise"]
-        if named.size == 1 and named[0] < 0:
+        if named.max() < 0:
             return
         state = self.state
         for number in np.unique(named[named >= 0]).tolist():
@@ -298,8 +303,8 @@ class _AcceptRun:
         """Dated demand of the stored lines that still want units."""
         line = self.state.line
         last_row = first_row + lines
-        wanting = np.flatnonzero(
+        is_wanting = (
             line.allocated_units[first_row:last_row] < line.ordered_units[first_row:last_row]
         )
-        for row in (first_row + wanting).tolist():
-            self.change.refresh_line_event(row)
+        for place in is_wanting.nonzero()[0].tolist():
+            self.change.refresh_line_event(first_row + place)

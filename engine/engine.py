@@ -13,10 +13,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from . import snapshot
 from .border import check_border
-from .errors import (
-    InvalidRequest,
-    LimitReached,
-)
+from .errors import InvalidRequest, LimitReached
 from .group import GroupWriter
 from .journal import Detect, Journal
 from .keys import KeyTable, check_key, fingerprint_of
@@ -38,7 +35,6 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 RETRY_QUEUE_US = 5_000
-RETRY_DISK_US = 5_000_000
 
 
 class Engine:
@@ -286,6 +282,44 @@ class Engine:
         self._admit(ticket)
         return ticket
 
+    def call(
+        self,
+        make: Callable[[], tuple[Batch, bytes]],
+        render: Callable[[Reply], T],
+        *,
+        deadline_us: int = 0,
+    ) -> T:
+        """Have one command made, written and answered in the writer's turn: cheaper than in many.
+
+        Parameters
+        ----------
+        make : callable
+            Gives a batch of one command and its key; called once, by any thread, and must neither
+            wait nor change anything.
+        render : callable
+            Makes what is returned out of the durable answer; as `make`.
+        deadline_us : int
+            As in `enqueue`.
+
+        Returns
+        -------
+        object
+            What `render` gave.
+
+        Raises
+        ------
+        SlotlineError
+            What became of the request instead, refusals of `enqueue` included.
+        """
+        if self.fatal is not None:
+            raise self.fatal
+        ticket = Ticket(None, deadline_us=deadline_us)
+        ticket.make, ticket.render = make, render
+        self._admit(ticket)
+        self._drive(ticket)
+        answer: T = ticket.answer
+        return answer
+
     def _admit(self, ticket: Ticket) -> None:
         if len(self._queue) >= QUEUE_REQUESTS_MAX:
             raise LimitReached(
@@ -336,20 +370,27 @@ class Engine:
         try:
             while not ticket.done:
                 if self._writer.acquire(blocking=False):
+                    is_passed_on = False
                     try:
                         if not ticket.done:
-                            self._write_group()
+                            is_passed_on = self._write_group()
                     finally:
-                        self._writer.release()
-                        self._hand_over()
+                        if not is_passed_on:
+                            self._release()
                 else:
                     ticket.sleep()
         finally:
             ticket.waiting = False
             if ticket.following is not None:
                 ticket.following.wake()
+            elif ticket.is_last:
+                self._release()
         if ticket.error is not None:
             raise ticket.error
+
+    def _release(self) -> None:
+        self._writer.release()
+        self._hand_over()
 
     def _hand_over(self) -> None:
         # A thread that began to wait after this copy finds the writer's lock free itself.
@@ -360,16 +401,17 @@ class Engine:
 
     # -- the writer ---------------------------------------------------------------------------
 
-    def _write_group(self) -> None:
+    def _write_group(self) -> bool:
+        """Write what waits; tells whether the writer's lock goes on to those who are answered."""
         if self.fatal is not None:
             # Queued after the failure was seen: never write on a state that is half changed.
             self._poison(self.fatal, [])
-            return
+            return False
         tickets = self._take()
         if not tickets:
-            return
+            return False
         try:
-            self._group.write(tickets)
+            return self._group.write(tickets)
         except BaseException as error:
             self._poison(error, tickets)
             raise

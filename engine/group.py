@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from . import failpoints
 from .apply import reply_columns
+from .border import check_border
 from .errors import (
     DeadlinePassed,
     InvariantBroken,
@@ -23,6 +24,7 @@ from .errors import (
     StoreMismatch,
 )
 from .failpoints import failpoint
+from .keys import check_key, fingerprint_of
 from .limits import CLOCK_JUMP_MAX_US
 from .record import read_records
 from .run import Run
@@ -30,6 +32,8 @@ from .schema import Counter
 from .ticket import Reply, Ticket, finish_all
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from .journal import Journal
     from .keys import KeyTable
     from .ports import Clock, Observer
@@ -71,13 +75,18 @@ class GroupWriter:
         self.has_unsynced_head = False
         self.observer: Observer | None = None
 
-    def write(self, tickets: list[Ticket]) -> None:
+    def write(self, tickets: list[Ticket]) -> bool:
         """Decide the tickets in order, make the group durable, answer and wake everyone.
 
         Parameters
         ----------
         tickets : list of Ticket
             In order of arrival.
+
+        Returns
+        -------
+        bool
+            As of `finish_all`: whether one of the answered threads releases the writer's lock.
 
         Raises
         ------
@@ -90,7 +99,10 @@ class GroupWriter:
         is_low_disk = self._journal.low_disk()
         run: Run | None = None
         for ticket in tickets:
-            if ticket.batch is None:
+            if ticket.make is not None:
+                if not self._make(ticket):
+                    continue
+            elif ticket.batch is None:
                 self._close_run(run, runs)
                 run = None
                 self._answer_query(ticket)
@@ -109,7 +121,30 @@ class GroupWriter:
         self._commit(runs, time_us)
         for ticket, sequence in repeats:
             self._repeat(ticket, sequence)
-        finish_all(tickets)
+        for ticket in tickets:
+            if ticket.render is not None and ticket.error is None:
+                self._render(ticket, ticket.render)
+        return finish_all(tickets)
+
+    def _make(self, ticket: Ticket) -> bool:
+        """Make the batch of a ticket; tells whether it may be sequenced."""
+        assert ticket.make is not None
+        try:
+            batch, key = ticket.make()
+            check_border(batch, self._state)
+            ticket.batch, ticket.key = batch, check_key(key)
+            ticket.fingerprint = fingerprint_of(batch)
+        except InvariantBroken:
+            raise
+        except Exception as error:  # nothing was changed: the failure is its caller's alone
+            ticket.error = error
+        return ticket.error is None
+
+    def _render(self, ticket: Ticket, render: Callable[[Reply], object]) -> None:
+        try:
+            ticket.answer = render(ticket.answer)
+        except Exception as error:  # the command is durable, its caller gets no answer
+            ticket.error = error
 
     def _stamp(self) -> int:
         now_us = self._clock.now_us()

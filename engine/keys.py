@@ -18,6 +18,7 @@ from ..kernels.keys import add_key, drop_key, find_key
 from .arena import allocate
 from .errors import InvalidRequest, KeyExpired
 from .limits import KEY_AHEAD_US, KEY_HORIZON_US
+from .single import Single
 
 if TYPE_CHECKING:
     from .batch import Batch
@@ -35,6 +36,8 @@ class Remembered:
 
 def fingerprint_of(batch: Batch) -> int:
     """Give 64 bits of BLAKE3 over kind and columns: same content, same fingerprint."""
+    if isinstance(batch, Single):
+        return int.from_bytes(blake3(batch.content()).digest(8), "little")
     columns: list[Any] = [*batch.columns.values(), *batch.lines.values()]
     content = b"".join(columns)
     # The shape first: the same bytes cut otherwise are another content.

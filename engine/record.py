@@ -30,6 +30,7 @@ from __future__ import annotations
 import struct
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -37,14 +38,18 @@ import numpy as np
 from .batch import Batch
 from .errors import JournalCorrupt
 from .schema import COMMANDS, TABLES, dtype_of
+from .single import letter_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from .single import Single
 
 FLAG_MESSAGE_KEY = 1
 FLAG_NO_KEY = 2
 
 KEY = np.dtype([("key", "V16"), ("fingerprint", "<u8")])
+KEY_ENTRY = struct.Struct("<16sQ")
 ACCEPTED_HEAD = struct.Struct("<qqIIII")
 
 _HEADER = struct.Struct("<IHHIIqqiiII")
@@ -177,6 +182,18 @@ class RecordWriter:
         self._bytes += total + _BLOCK.size * len(columns)
         self._blocks += len(columns)
 
+    def single(self, single: Single) -> None:
+        """Add the columns of a command and of its lines, the same bytes as `columns` gives."""
+        packed, heads, line_heads = _single_packing(single.kind, single.line_count)
+        arguments = heads.copy()
+        arguments[1::2] = single.values
+        for head, column in zip(line_heads, single.line_values, strict=True):
+            arguments.append(head)
+            arguments.extend(column)
+        self._parts.append(packed.pack(*arguments))
+        self._bytes += packed.size
+        self._blocks += len(single.values) + len(line_heads)
+
     def images(self, table: int, rows: np.ndarray, images: np.ndarray) -> None:
         """Add after-images of rows (int32, shape (N,)) of a table."""
         padding = b"\0\0\0\0" if rows.size & 1 else b""
@@ -202,6 +219,28 @@ class RecordWriter:
             self._bytes, kind, flags, count, line_count, *self._tail, self._blocks, 0
         )
         return self._parts, self._bytes
+
+
+@cache
+def _single_packing(kind: int, line_count: int) -> tuple[struct.Struct, list[Any], list[bytes]]:
+    """Give the struct of a command's blocks, and the block headers of its and its lines' columns.
+
+    Headers of a command's columns have every other place of a list, values go between them.
+    """
+    command = COMMANDS[kind]
+    form, heads = "<", []
+    for space, fields, count in (
+        (Space.COMMAND, command.fields, 1),
+        (Space.LINE, command.line_fields, line_count),
+    ):
+        for number, field in enumerate(fields):
+            size = count * dtype_of(field).itemsize
+            heads.append(_BLOCK.pack(space, 0, number, count, size, 0))
+            letter = letter_of(field)
+            form += f"{_BLOCK.size}s{letter if count == 1 else f'{count}{letter}'}{-size & 7}x"
+    own = len(command.fields)
+    between: list[Any] = [part for head in heads[:own] for part in (head, 0)]
+    return struct.Struct(form), between, heads[own:]
 
 
 def read_records(payload: memoryview) -> Iterator[Record]:

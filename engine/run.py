@@ -16,8 +16,9 @@ from .change import Change
 from .decide import DECIDERS
 from .decide_accept import decide_accept
 from .limits import RUN_COMMANDS_MAX, RUN_LINES_MAX
-from .record import FLAG_MESSAGE_KEY, FLAG_NO_KEY, KEY, Buffer, RecordWriter, Space
+from .record import FLAG_MESSAGE_KEY, FLAG_NO_KEY, KEY_ENTRY, Buffer, RecordWriter, Space
 from .schema import COMMAND_NUMBER, COMMANDS
+from .single import Single, merge_singles
 from .ticket import Reply, Ticket
 
 if TYPE_CHECKING:
@@ -135,14 +136,15 @@ class Run:
             actor=first.actor,
         )
         if first.key is not None:
-            keys = np.array(
-                [(ticket.key, ticket.fingerprint) for ticket in self._tickets], dtype=KEY
-            )
+            keys = [KEY_ENTRY.pack(ticket.key, ticket.fingerprint) for ticket in self._tickets]
             if "key_kept_after_effect" in failpoints.planted:
-                keys = keys[:0]
-            record.block(Space.KEYS, 0, keys.size, keys)
-        record.columns(Space.COMMAND, batch.columns)
-        record.columns(Space.LINE, batch.lines)
+                keys = []
+            record.block(Space.KEYS, 0, len(keys), b"".join(keys))
+        if isinstance(batch, Single):
+            record.single(batch)
+        else:
+            record.columns(Space.COMMAND, batch.columns)
+            record.columns(Space.LINE, batch.lines)
         return record
 
     def finish(self) -> None:
@@ -170,6 +172,9 @@ class Run:
 
 def merge(batches: list[Batch]) -> Batch:
     """Join batches of one command each into one batch of them all."""
+    singles = [batch for batch in batches if isinstance(batch, Single)]
+    if len(singles) == len(batches):
+        return merge_singles(singles)
     first = batches[0]
     columns = {
         name: np.concatenate([batch.columns[name] for batch in batches]) for name in first.columns

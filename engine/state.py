@@ -81,6 +81,10 @@ def _zeros(shape: tuple[int, ...], dtype: DTypeLike) -> np.ndarray:
     return allocate(math.prod(shape), np.dtype(dtype)).reshape(shape)
 
 
+# Place of each table's counter, worked out once: it is looked up a dozen times a call.
+_COUNTERS = {name: int(Counter.COUNT_BASE) + number for name, number in TABLE_NUMBER.items()}
+
+
 class State:
     """Tables and derived structures of one site.
 
@@ -164,7 +168,7 @@ class State:
 
     def count(self, table: str) -> int:
         """Give the rows ever used of `table`; for a ring, the numbers given."""
-        return int(self.counters[Counter.COUNT_BASE + TABLE_NUMBER[table]])
+        return int(self.counters.item(_COUNTERS[table]))
 
     def rows_used(self, table: str) -> int:
         """Give how many rows of `table` hold something: `count`, at most its capacity."""

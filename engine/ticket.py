@@ -55,9 +55,12 @@ class Ticket:
         "error",
         "fingerprint",
         "following",
+        "is_last",
         "key",
+        "make",
         "message",
         "query",
+        "render",
         "sequence",
         "tenant",
         "waiting",
@@ -90,7 +93,10 @@ class Ticket:
         self.sequence = 0
         self.done = False
         self.waiting = False
+        self.make: Callable[[], tuple[Batch, bytes]] | None = None
+        self.render: Callable[[Reply], object] | None = None
         self.following: Ticket | None = None
+        self.is_last = False
         self._wake = threading.Lock()
         self._wake.acquire()
 
@@ -113,22 +119,30 @@ class Ticket:
         self.wake()
 
 
-def finish_all(tickets: list[Ticket]) -> None:
+def finish_all(tickets: list[Ticket]) -> bool:
     """Let the threads of a whole group go, one after another.
 
     Each thread that has its answer wakes the next one (`Engine.wait` does so when it returns). If
     all were woken at once they would fight for the interpreter, and every one that waits for it
     wakes up once per switch interval: at 64 callers this cost as much as the calls themselves.
+    The last of them gives the writer's lock back: a group that began while answers are still being
+    handed out would find but a few callers back in the queue, and small groups cost more a call.
 
     Parameters
     ----------
     tickets : list of Ticket
         Answers and errors are set.
+
+    Returns
+    -------
+    bool
+        Whether there is such a last one; if not, the lock is still the writer's to release.
     """
     first: Ticket | None = None
     alone: list[Ticket] = []
     for ticket in reversed(tickets):
         if ticket.waiting:
+            ticket.is_last = first is None
             ticket.following = first
             first = ticket
         else:
@@ -139,3 +153,4 @@ def finish_all(tickets: list[Ticket]) -> None:
         ticket.wake()
     if first is not None:
         first.wake()
+    return first is not None

@@ -2,22 +2,21 @@
 
 What can be known beforehand is worked out once per command: which field is which column, its range,
 what its text refers to. A call then costs one sweep over plain tuples; protobuf has checked types
-and UTF-8, so only ranges and codes are left to look at. All columns of a batch lie in one buffer.
+and UTF-8, so only ranges and codes are left to look at.
 """
 
 from __future__ import annotations
 
-import struct
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from google.protobuf.message import DecodeError
 
-from ..engine.batch import Batch
 from ..engine.errors import InvalidRequest
 from ..engine.limits import ORDER_LINES_MAX
 from ..engine.schema import COMMAND_NUMBER, dtype_of
+from ..engine.single import Single
 from . import codes as code
 from .references import Layout, reference_steps, scope_text
 from .v1 import slotline_pb2
@@ -28,8 +27,6 @@ if TYPE_CHECKING:
     from ..engine.ticket import Reply
     from .codes import Codes
 
-_I4: Final = np.dtype("<i4")
-_I8: Final = np.dtype("<i8")
 _UNITS_MAX: Final = 2**31 - 1
 
 
@@ -114,14 +111,9 @@ class CommandCodec:
         )
         self._blank = [0] * (len(slots) + 1)
         self._count_slot = slots.get("line_count", -1)
-        self._names = tuple(slots)
-        self._record = np.dtype(
-            [(field.name, dtype_of(field)) for field in command.fields], align=True
-        )
-        self._pack = packing(self._record).pack
-        self._outcome = tuple(field.name for field in command.outcome)
+        self._width = len(slots)
 
-    def batch(self, message: Any, codes: Codes) -> Batch:
+    def batch(self, message: Any, codes: Codes) -> Single:
         """Make the batch of one command.
 
         Parameters
@@ -133,8 +125,8 @@ class CommandCodec:
 
         Returns
         -------
-        Batch
-            All columns of shape (1,), lines of shape (L,).
+        Single
+            As plain values; columns on demand.
 
         Raises
         ------
@@ -155,20 +147,15 @@ class CommandCodec:
             row[slot] = value
         for step in self._steps:
             step(codes, values, row)
-        lines: dict[str, np.ndarray] = {}
+        lines: tuple[list[int], ...] = ()
         if self._count_slot >= 0:
             lines = self._lines(message, codes, values, row)
-        del row[len(self._names) :]
-        if not self._names:
-            return Batch(self.kind, 1, 0, {}, {})
-        # A bytearray, since columns of bytes would be read-only: another type to every kernel.
-        record = np.frombuffer(bytearray(self._pack(*row)), self._record)
-        columns = {name: record[name] for name in self._names}
-        return Batch(self.kind, 1, row[self._count_slot] if lines else 0, columns, lines)
+        del row[self._width :]
+        return Single(self.kind, row, lines)
 
     def _lines(
         self, message: Any, codes: Codes, values: Any, row: list[Any]
-    ) -> dict[str, np.ndarray]:
+    ) -> tuple[list[int], ...]:
         found = message.lines
         count = len(found)
         if not 1 <= count <= ORDER_LINES_MAX:
@@ -178,7 +165,7 @@ class CommandCodec:
             item, wanted, promise = line.item, line.units, line.promise
             ref = codes.get((code.ITEM, client, item.encode()))
             if ref is None:
-                code.item_ref(codes, client, item, scope_text(self._layout, values))
+                ref = code.item_ref(codes, client, item, scope_text(self._layout, values))
             if wanted < 1:
                 raise out_of_range(f"accept.lines[{place}].units", wanted, 1, _UNITS_MAX)
             if promise <= 0 and not line.HasField("promise"):
@@ -189,11 +176,7 @@ class CommandCodec:
             units.append(wanted)
             promises.append(promise)
         row[self._count_slot] = count
-        return {
-            "item": np.array(refs, _I4),
-            "units": np.array(units, _I4),
-            "promise": np.array(promises, _I8),
-        }
+        return refs, units, promises
 
     def answer(self, reply: Reply) -> bytes:
         """Make the reply's bytes from the engine's answer to a batch of one."""
@@ -202,28 +185,6 @@ class CommandCodec:
             values[f"line_{name}"] = column.tolist()
         message = self.reply(sequence=reply.sequence, time_us=reply.time_us, **values)
         return message.SerializeToString()  # type: ignore[no-any-return]
-
-
-def packing(record: np.dtype[np.void]) -> struct.Struct:
-    """Give the struct that packs one record of a structured dtype, padding included.
-
-    Parameters
-    ----------
-    record : numpy.dtype
-        Little-endian integers and byte strings.
-
-    Returns
-    -------
-    struct.Struct
-        Of the dtype's item size.
-    """
-    letters = {"u1": "B", "i2": "h", "i4": "i", "i8": "q"}
-    form, end = "<", 0
-    for dtype, offset, *_ in (record.fields or {}).values():
-        form += "x" * (offset - end)
-        form += letters.get(dtype.str[1:]) or f"{dtype.itemsize}s"
-        end = offset + dtype.itemsize
-    return struct.Struct(form + "x" * (record.itemsize - end))
 
 
 def _tuple_getter(names: tuple[str, ...]) -> Any:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     import grpc
 
     from ..engine.engine import Engine
+    from ..engine.single import Single
     from ..engine.ticket import Reply, Ticket
     from .calls import Call, Edge
 
@@ -38,12 +39,13 @@ def command_calls(edge: Edge) -> dict[str, Call]:
 
 def _command(edge: Edge, codec: CommandCodec) -> Call:
     def call(request: bytes, context: grpc.ServicerContext) -> bytes:
-        message = parse(codec.request, request)
         engine = edge.engine
-        batch = codec.batch(message, engine.state.codes)
-        deadline_us = edge.deadline_us(context)
-        ticket = engine.enqueue(batch, key=message.key, deadline_us=deadline_us)
-        return codec.answer(engine.wait(ticket))
+
+        def make() -> tuple[Single, bytes]:
+            message = parse(codec.request, request)
+            return codec.batch(message, engine.state.codes), message.key
+
+        return engine.call(make, codec.answer, deadline_us=edge.deadline_us(context))
 
     return call
 
