@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from .files import Store
     from .frame import Buffer
     from .live import LiveSegments
+    from .ports import Observer
     from .recovery import Recovered
     from .spares import BackgroundWorker, SparePool
 
@@ -78,6 +79,7 @@ class FrameWriter:
         self.epoch = cursor.epoch
         self.failure = ""
         self.workers: list[BackgroundWorker] = []
+        self.observer: Observer | None = None
         self.payload_bytes_max = min(
             PAYLOAD_BYTES_MAX, spares.segment_bytes - HEADER_PAGE_BYTES - HEADER_BYTES
         )
@@ -187,7 +189,11 @@ class FrameWriter:
         head.prepare(epoch, last_sequence, digest, current.header.ordinal, end)
         failpoint("journal.before_sync")
         if "skip_sync" not in failpoints.planted:
+            observer = self.observer
+            start_ns = 0 if observer is None else observer.now_ns()
             file.sync()
+            if observer is not None:
+                observer.synced(observer.now_ns() - start_ns)
         failpoint("journal.after_sync")
         head.write()
         if self._is_head_always_synced or head.unsynced_count >= HEAD_SYNC_GROUPS:
