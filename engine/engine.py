@@ -218,7 +218,7 @@ class Engine:
 
     @observer.setter
     def observer(self, observer: Observer | None) -> None:
-        self._group.observer = observer
+        self._group.observer = self._journal.observer = observer
 
     # -- requests -----------------------------------------------------------------------------
 

@@ -27,8 +27,8 @@ class File(Protocol):
         """Write all buffers, `count` bytes together, from `offset`; not durable yet."""
         ...
 
-    def start_write(self, offset: int, count: int) -> None:
-        """Ask the system to begin writing these bytes to the disk; promises nothing."""
+    def start_write(self) -> None:
+        """Ask the system to begin writing what is unsynced to the disk; promises nothing."""
         ...
 
     def zero(self, offset: int, count: int) -> None:

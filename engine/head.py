@@ -191,16 +191,27 @@ class Head:
         self._store_id = store_id
         self._counter = counter
         self._slot = bytearray(SLOT_BYTES)
+        self._slots = (self._slot,)
         self._checked = memoryview(self._slot)[:_CRC_AT]
         self.unsynced_count = 0
 
-    def write(self, epoch: int, sequence: int, digest: bytes, ordinal: int, offset: int) -> None:
-        """Write a mark to the older slot, without a sync.
+    def prepare(self, epoch: int, sequence: int, digest: bytes, ordinal: int, offset: int) -> None:
+        """Encode the next mark in memory, so that `write` has only the call left to make.
 
         Parameters
         ----------
         epoch, sequence, digest, ordinal, offset
-            Fields of a `Mark` that the journal's sync has made durable.
+            Fields of a `Mark`; the journal's sync need not have returned yet.
+        """
+        slot = self._slot
+        _SLOT.pack_into(
+            slot, 0, HEAD_MAGIC, FORMAT_VERSION, self._counter + 1, self._store_id,
+            epoch, sequence, digest, ordinal, offset,
+        )  # fmt: skip
+        _CRC.pack_into(slot, _CRC_AT, crc32c(self._checked))
+
+    def write(self) -> None:
+        """Write the prepared mark, which is durable in the journal, to the older slot.
 
         Raises
         ------
@@ -209,13 +220,7 @@ class Head:
         """
         failpoint("head.before_write")
         self._counter = counter = self._counter + 1
-        slot = self._slot
-        _SLOT.pack_into(
-            slot, 0, HEAD_MAGIC, FORMAT_VERSION, counter, self._store_id,
-            epoch, sequence, digest, ordinal, offset,
-        )  # fmt: skip
-        _CRC.pack_into(slot, _CRC_AT, crc32c(self._checked))
-        self._file.write((slot,), (counter & 1) * SLOT_STRIDE_BYTES, SLOT_BYTES)
+        self._file.write(self._slots, (counter & 1) * SLOT_STRIDE_BYTES, SLOT_BYTES)
         self.unsynced_count += 1
         failpoint("head.after_write")
 

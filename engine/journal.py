@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from .archive import ItemIndexer
     from .files import Store
     from .frame import Buffer, Frame
+    from .ports import Observer
     from .recovery import Anchor, Recovered
 
 Detect = Literal["lag", "full"]
@@ -315,6 +316,15 @@ class Journal:
             Looked up every 256 groups and at each new segment, and on each call while low.
         """
         return self._writer.low_disk()
+
+    @property
+    def observer(self) -> Observer | None:
+        """Is told how long each group's sync took; None in the beginning."""
+        return self._writer.observer
+
+    @observer.setter
+    def observer(self, observer: Observer | None) -> None:
+        self._writer.observer = observer
 
     # ---- append --------------------------------------------------------------------------
 

@@ -19,3 +19,11 @@ class Observer(Protocol):
     def group_written(self, commands: int, payload_bytes: int) -> None:
         """One group is durable."""
         ...
+
+    def now_ns(self) -> int:
+        """Give the time now of a clock that only measures durations, nanoseconds."""
+        ...
+
+    def synced(self, elapsed_ns: int) -> None:
+        """Take note how long the sync of one group lasted, nanoseconds."""
+        ...

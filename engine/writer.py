@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from crc32c import crc32c
 
 from . import failpoints
-from .chain import START_WRITE_BYTES_MIN, chain_digest
+from .chain import chain_digest
 from .errors import InvariantBroken, JournalFailed, LimitReached
 from .failpoints import failpoint
 from .frame import FLAG_EPOCH, HEADER_BYTES, PADDINGS, PAYLOAD_BYTES_MAX, HeaderEncoder
@@ -25,10 +25,15 @@ if TYPE_CHECKING:
     from .files import Store
     from .frame import Buffer
     from .live import LiveSegments
+    from .ports import Observer
     from .recovery import Recovered
     from .spares import BackgroundWorker, SparePool
 
 HEAD_SYNC_GROUPS = 64
+# Up to here one copy costs less than a checksum, a hash and a vector entry for each buffer.
+JOIN_BYTES_MAX = 32 * 1024
+# Asking the disk to begin costs some 10 us: from here on the digest computed meanwhile is worth it.
+START_WRITE_BYTES_MIN = 16 * 1024
 LOW_DISK_CHECK_GROUPS = 256
 # Room for several segments, a snapshot and the files beside them once writes are refused.
 LOW_DISK_RESERVE_BYTES = 512 * 1024 * 1024
@@ -74,6 +79,7 @@ class FrameWriter:
         self.epoch = cursor.epoch
         self.failure = ""
         self.workers: list[BackgroundWorker] = []
+        self.observer: Observer | None = None
         self.payload_bytes_max = min(
             PAYLOAD_BYTES_MAX, spares.segment_bytes - HEADER_PAGE_BYTES - HEADER_BYTES
         )
@@ -134,18 +140,20 @@ class FrameWriter:
             offset = self._offset
             end = offset + frame_size
             epoch = self.epoch + 1 if flags & FLAG_EPOCH else self.epoch
-            ordinal = current.header.ordinal
+            is_joined = payload_bytes <= JOIN_BYTES_MAX
+            if is_joined:
+                buffers = (b"".join(buffers),)
             crc = 0
             for buffer in buffers:
                 crc = crc32c(buffer, crc)
             header = self._encoder.encode(
                 flags, payload_bytes, record_count, epoch, first_sequence, last_sequence,
-                time_us, ordinal, self.digest, crc,
+                time_us, current.header.ordinal, self.digest, crc,
             )  # fmt: skip
-            digest = self._write_and_sync(current, header, buffers, padding, offset, frame_size)
-            self._head.write(epoch, last_sequence, digest, ordinal, end)
-            if self._is_head_always_synced or self._head.unsynced_count >= HEAD_SYNC_GROUPS:
-                self._head.sync()
+            parts = (header + buffers[0],) if is_joined else (header, *buffers)
+            digest = self._write_and_sync(
+                current, parts, PADDINGS[padding], offset, end, epoch, last_sequence
+            )
         except BaseException as error:
             self.poison(f"an append failed ({error}); stop this process and recover in a new one")
             raise
@@ -159,23 +167,37 @@ class FrameWriter:
     def _write_and_sync(
         self,
         current: Segment,
-        header: bytearray,
-        buffers: Sequence[Buffer],
-        padding: int,
+        parts: Sequence[Buffer],
+        padding: bytes,
         offset: int,
-        frame_size: int,
+        end: int,
+        epoch: int,
+        last_sequence: int,
     ) -> bytes:
-        """Make one frame durable; return its chain digest, computed while the disk is busy."""
+        """Make one frame durable, note it in the head, and return its chain digest.
+
+        The digest and the head's mark are computed before the sync: of a large frame while the
+        disk is busy with it.
+        """
+        file, head = current.file, self._head
         failpoint("journal.before_write")
-        current.file.write((header, *buffers, PADDINGS[padding]), offset, frame_size)
+        file.write((*parts, padding), offset, end - offset)
         failpoint("journal.after_write")
-        if frame_size >= START_WRITE_BYTES_MIN:
-            current.file.start_write(offset, frame_size)
-        digest = chain_digest(header, buffers)
+        if end - offset >= START_WRITE_BYTES_MIN:
+            file.start_write()
+        digest = chain_digest(parts)
+        head.prepare(epoch, last_sequence, digest, current.header.ordinal, end)
         failpoint("journal.before_sync")
         if "skip_sync" not in failpoints.planted:
-            current.file.sync()
+            observer = self.observer
+            start_ns = 0 if observer is None else observer.now_ns()
+            file.sync()
+            if observer is not None:
+                observer.synced(observer.now_ns() - start_ns)
         failpoint("journal.after_sync")
+        head.write()
+        if self._is_head_always_synced or head.unsynced_count >= HEAD_SYNC_GROUPS:
+            head.sync()
         return digest
 
     def poison(self, reason: str) -> None:

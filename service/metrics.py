@@ -98,6 +98,7 @@ class Metrics:
         self.scrub_count = 0
         self.scrub_end_us = 0
         self.scrub_us = 0
+        self.sync_us = Histogram(4)
 
     def method(self, name: str) -> MethodMetrics:
         """Give the counters of a method, made on first use."""
@@ -113,6 +114,12 @@ class Metrics:
         self.scrub_count += 1
         self.scrub_end_us = end_us
         self.scrub_us = duration_us
+
+    now_ns = staticmethod(time.perf_counter_ns)
+
+    def synced(self, elapsed_ns: int) -> None:
+        """Count the sync of one group; called by the engine's writer."""
+        self.sync_us.add(elapsed_ns // 1000)
 
 
 class ServiceCollector(Collector):
@@ -133,11 +140,13 @@ class ServiceCollector(Collector):
     def collect(self) -> Iterator[Metric]:
         """Yield every family."""
         yield from self._calls()
-        for name, text, histogram in (
-            ("slotline_group_commands", "Commands in a group commit", self._metrics.group_commands),
-            ("slotline_group_bytes", "Bytes of a group commit", self._metrics.group_bytes),
+        metrics = self._metrics
+        for name, text, histogram, scale in (
+            ("slotline_group_commands", "Commands in a group commit", metrics.group_commands, 1),
+            ("slotline_group_bytes", "Bytes of a group commit", metrics.group_bytes, 1),
+            ("slotline_sync_seconds", "Time of a group's fdatasync", metrics.sync_us, 1e-6),
         ):
-            buckets, total = histogram.snapshot(1)
+            buckets, total = histogram.snapshot(scale)
             yield HistogramMetricFamily(name, text, buckets=buckets, sum_value=total)
         yield from self._scrubs()
         engine = self._engine()

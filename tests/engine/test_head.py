@@ -42,7 +42,8 @@ def test_the_newest_mark_comes_back(store: FileStore) -> None:
     head = create_head(store, STORE_ID, FIRST)
     for number in range(1, 6):
         mark = Mark(1, number, bytes([number]) * 32, 1, 4096 + 192 * number)
-        head.write(*mark)
+        head.prepare(*mark)
+        head.write()
         assert head.unsynced_count == number
         found_head, found = open_head(store, STORE_ID)
         found_head.close()
@@ -55,7 +56,8 @@ def test_a_damaged_slot_leaves_the_mark_before_it(store: FileStore) -> None:
     """A torn write of one slot costs one mark, not the file."""
     head = create_head(store, STORE_ID, FIRST)
     for number in range(1, 4):
-        head.write(1, number, bytes(32), 1, 4096 + 192 * number)
+        head.prepare(1, number, bytes(32), 1, 4096 + 192 * number)
+        head.write()
     path = store.path / HEAD_NAME
     raw = bytearray(path.read_bytes())
     # Counters begin at 1, so mark 3 has counter 4 and lies in slot 0.

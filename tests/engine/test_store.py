@@ -231,11 +231,11 @@ def test_an_early_write_may_be_missing_but_not_fail(
         return -1
 
     file = store.create_zeroed("a", 64)
-    file.start_write(0, 64)
+    file.start_write()
     monkeypatch.setattr("slotline.engine.store._sync_file_range", refuse)
     if is_fatal:
         with pytest.raises(JournalFailed, match="EIO"):
-            file.start_write(0, 64)
+            file.start_write()
     else:
-        file.start_write(0, 64)
+        file.start_write()
         file.sync()

@@ -242,6 +242,8 @@ def test_metrics_tell_calls_groups_and_the_engine(engine: Engine) -> None:
     assert lines['slotline_call_seconds_count{method="PutName"}'] == "2.0"
     assert float(lines["slotline_durable_sequence"]) == sequence
     assert float(lines["slotline_group_commands_sum"]) == sequence
+    assert lines["slotline_sync_seconds_count"] == lines["slotline_group_commands_count"]
+    assert float(lines["slotline_sync_seconds_sum"]) > 0
     assert lines['slotline_table_rows{table="name"}'] == "2.0"
     assert lines["slotline_serving"] == "1.0"
 

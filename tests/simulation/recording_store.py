@@ -73,7 +73,7 @@ class RecordingFile:
         operation = Operation("write", self.inode, name=self.name, offset=offset, content=content)
         self._store.do(operation)
 
-    def start_write(self, offset: int, count: int) -> None:
+    def start_write(self) -> None:
         """Promise nothing."""
 
     def zero(self, offset: int, count: int) -> None:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from slotline.engine import failpoints
+from slotline.engine import failpoints, writer
 from slotline.engine.errors import (
     InvalidRequest,
     JournalCorrupt,
@@ -200,6 +200,13 @@ def crash_everywhere(life: Life, seed: int, *, start: dict[str, bytes] | None = 
             check(life, image, done, deep=count % 3 == 0)
             count += 1
     return count
+
+
+@pytest.fixture(autouse=True)
+def _both_ways_to_write(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the small groups of the script take the way of large ones from 300 bytes on."""
+    monkeypatch.setattr(writer, "JOIN_BYTES_MAX", 300)
+    monkeypatch.setattr(writer, "START_WRITE_BYTES_MIN", 700)
 
 
 @pytest.fixture(autouse=True)
