@@ -316,7 +316,7 @@ def measure_stream(plan: Plan) -> list[Measure]:
 
 
 def _measure_size(plan: Plan, size: int) -> list[Measure]:
-    seconds = plan.of(30.0, 3.0)
+    seconds = plan.seconds or plan.of(30.0, 3.0)
     plan.report(f"stream: {size:,} orders a message, {seconds:.0f} s")
     with plan.copy() as folder:
         ours, echo = _run_one(plan, folder, size, seconds)
