@@ -193,7 +193,7 @@ class _AcceptRun:
         return last, end_line, stored
 
     def _decide(self, first: int, last: int, first_line: int) -> tuple[int, int, int, int]:
-        """Order and line behind what was decided, allocations made, line numbers to skip."""
+        """Give order and line behind what was decided, allocations made, line numbers to skip."""
         state = self.state
         room = self._room(last - first, first_line)
         end = min(self._allocations[0].size, self._used + room.allocations)
@@ -213,7 +213,7 @@ class _AcceptRun:
         return int(order), int(line), int(made), 0
 
     def _room(self, orders: int, first_line: int) -> Room:
-        """What is left in the tables; tight when the rest of the run may not fit."""
+        """Give what is left in the tables; tight when the rest of the run may not fit."""
         state, lines = self.state, self.batch.line_count - first_line
         capacity, number = state.line.capacity, state.count("line")
         room = Room(

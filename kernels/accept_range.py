@@ -112,12 +112,7 @@ def accept_carefully(
         if result.outcome[order] == OUTCOME_DONE:
             if _is_held(repeats, order):
                 result.outcome[order] = OUTCOME_DUPLICATE
-            elif room.is_tight and (
-                orders + 1 > room.orders
-                or skipped + lines + skip + count > room.lines
-                or made + count > room.allocations
-                or count > room.pools
-            ):
+            elif room.is_tight and not _fits(room, count, orders, skipped + lines + skip, made):
                 result.outcome[order] = OUTCOME_LIMIT
         end = order + 1 if room.is_tight else _stretch_end(repeats.code, order, order_count)
         part = Accepted(
@@ -129,25 +124,45 @@ def accept_carefully(
             result.allocation_units[made:],
         )
         began, began_line = order, line
-        order, line, more = accept_orders(
+        order, line, taken = accept_orders(
             batch, order, line, time_us, item_pool_first, ix, promises, part
         )
-        made += more
-        before = lines
-        for k in range(began, order):
-            if is_stored(result.outcome[k], batch.policy[_at(k, batch.policy.shape[0])]):
-                orders += 1
-                lines += batch.line_count[_at(k, batch.line_count.shape[0])]
-                if repeats.code.shape[0] > 0 and repeats.code[k] >= 0:
-                    repeats.holder[repeats.code[k]] = k
-        if lines > before and skip > 0:
-            skipped, row = skip, np.int64(0)
-        row += lines - before
+        made += taken
+        more_orders, more = _note_stored(batch, result.outcome, began, order, repeats)
+        orders, lines, row = orders + more_orders, lines + more, row + more
+        if more > 0 and skip > 0:
+            skipped, row = skip, more
         if order < end:
             break
-        if is_pool_scarce and lines > before and _wants_pool(result.line_pool, began_line, line):
+        if is_pool_scarce and more > 0 and _wants_pool(result.line_pool, began_line, line):
             break
     return order, line, made, skipped
+
+
+@kernel
+def _fits(room: Room, count: int, orders: int, lines: int, allocations: int) -> bool:
+    """Tell whether one more order of `count` lines fits beside what the range has taken."""
+    return (
+        orders < room.orders
+        and lines + count <= room.lines
+        and allocations + count <= room.allocations
+        and count <= room.pools
+    )
+
+
+@kernel
+def _note_stored(
+    batch: AcceptBatch, outcome: NDArray[np.uint8], first: int, last: int, repeats: Repeats
+) -> tuple[int, int]:
+    """Count the kept orders from `first` to before `last` and their lines; they hold their code."""
+    orders, lines = np.int64(0), np.int64(0)
+    for k in range(first, last):
+        if is_stored(outcome[k], batch.policy[_at(k, batch.policy.shape[0])]):
+            orders += 1
+            lines += batch.line_count[_at(k, batch.line_count.shape[0])]
+            if repeats.code.shape[0] > 0 and repeats.code[k] >= 0:
+                repeats.holder[repeats.code[k]] = k
+    return orders, lines
 
 
 @kernel
@@ -178,10 +193,10 @@ def _stretch_end(code: NDArray[np.int32], order: int, order_count: int) -> int:
 @kernel
 def _wants_pool(line_pool: NDArray[np.int32], first_line: int, last_line: int) -> bool:
     """Tell whether a pool has to be made, which leaves less room for the next one."""
-    for line in range(first_line, last_line):
-        if line_pool[line] == NONE:
-            return True
-    return False
+    line = np.int64(first_line)
+    while line < last_line and line_pool[line] != NONE:
+        line += 1
+    return line < last_line
 
 
 @kernel
