@@ -35,6 +35,7 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--smoke", action="store_true", help="small sizes, one run")
     parser.add_argument("--runs", type=int, default=5, help="medians are taken of them (default 5)")
+    parser.add_argument("--seconds", type=float, help="of each sustained run (default 30)")
     parser.add_argument("--only", nargs="+", choices=GROUPS, default=list(GROUPS), metavar="NAME",
                         help=f"of {', '.join(GROUPS)}")  # fmt: skip
     parser.add_argument("--directory", type=Path, default=Path(tempfile.gettempdir()),
@@ -43,6 +44,8 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     options = parser.parse_args(arguments)
     if options.runs < 1:
         parser.error(f"--runs: found {options.runs}, expected at least 1")
+    if options.seconds is not None and options.seconds < 1:
+        parser.error(f"--seconds: found {options.seconds:g}, expected at least 1")
     return options
 
 
@@ -104,7 +107,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sync = probe_sync(Path(folder), _SYNC_BYTES)
         for number in range(1, count + 1):
             report = _reporter(f"run {number} of {count}: ")
-            runs.append(_run(Plan(workload, Path(folder), options.smoke, report), options.only))
+            plan = Plan(workload, Path(folder), options.smoke, options.seconds, report)
+            runs.append(_run(plan, options.only))
     measures = medians([measures for measures, _ in runs])
     results = median_of([results for _, results in runs]) if runs[0][1] else []
     sizes = {"seed": workload.seed, "items": workload.item_count, "rows": workload.row_count,

@@ -134,6 +134,8 @@ class Plan:
         On the disk to be measured; everything in it is removed at the end.
     is_smoke : bool
         Whether sizes and times are cut down: the numbers then mean little.
+    seconds : float or None
+        Of each sustained run; None for the usual time.
     report : callable
         Told what begins.
     found : dict of str to float
@@ -143,6 +145,7 @@ class Plan:
     workload: Workload
     directory: Path
     is_smoke: bool
+    seconds: float | None = None
     report: Callable[[str], None] = lambda _: None
     found: dict[str, float] = field(default_factory=dict)
 

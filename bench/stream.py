@@ -316,7 +316,7 @@ def measure_stream(plan: Plan) -> list[Measure]:
 
 
 def _measure_size(plan: Plan, size: int) -> list[Measure]:
-    seconds = plan.of(30.0, 3.0)
+    seconds = plan.seconds or plan.of(30.0, 3.0)
     plan.report(f"stream: {size:,} orders a message, {seconds:.0f} s")
     with plan.copy() as folder:
         ours, echo = _run_one(plan, folder, size, seconds)
@@ -334,11 +334,14 @@ def _measure_size(plan: Plan, size: int) -> list[Measure]:
         "client_cpu_us_per_order": ours.client_cpu_us / ours.orders,
         "echo_orders_s": echo.orders_s,
         "echo_server_cpu_us_per_order": echo.server_cpu_us / echo.orders,
+        "echo_client_cpu_us_per_order": echo.client_cpu_us / echo.orders,
     }
     said = f"echo {echo.orders_s:,.0f} orders/s"
     work = (
-        f"server CPU {extra['server_cpu_us_per_order']:.3f} us an order, "
-        f"echo {extra['echo_server_cpu_us_per_order']:.3f}; p99 {ours.p99_us / 1e3:.1f} ms"
+        f"CPU us an order, server and client: {extra['server_cpu_us_per_order']:.3f} and "
+        f"{extra['client_cpu_us_per_order']:.3f}, echo "
+        f"{extra['echo_server_cpu_us_per_order']:.3f} and "
+        f"{extra['echo_client_cpu_us_per_order']:.3f}; p99 {ours.p99_us / 1e3:.1f} ms"
     )
     prefix = f"{size:,} orders a message"
     return [

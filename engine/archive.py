@@ -47,7 +47,7 @@ class ItemIndexer(Protocol):
     """Says which items a payload is about; the journal itself cannot read payloads."""
 
     def __call__(self, payload: memoryview) -> NDArray[np.int32]:
-        """Return the int32 item refs in one payload, in any order, repeats allowed."""
+        """Return the int32 item refs in one payload, best ascending, repeats allowed."""
         ...
 
 
@@ -307,16 +307,20 @@ class Archive:
                 f"{segment.name}: sealed with sequence {following.first_sequence - 1}, but only "
                 f"{cursor.sequence} is intact; at {cursor.offset}: {cursor.problem or 'zeros'}"
             )
-        keys = (np.concatenate(refs).astype(np.int64) << 32) | np.concatenate(offsets)
-        keys = np.unique(keys)
+        items, positions = np.concatenate(refs), np.concatenate(offsets)
+        # Stable: the frames of an item stay in their order.
+        order = np.argsort(items, kind="stable")
+        items, positions = items[order], positions[order]
+        is_new = np.ones(items.size, dtype=np.bool_)
+        is_new[1:] = (items[1:] != items[:-1]) | (positions[1:] != positions[:-1])
         used = cursor.offset
         return used, ArchiveIndex(
             used,
             hashlib.sha256(view[:used]).digest(),
             np.array(sparse.index_sequences, np.int64),
             np.array(sparse.index_offsets, np.int64),
-            (keys >> 32).astype(np.int32),
-            (keys & 0xFFFFFFFF).astype(np.uint32),
+            items[is_new],
+            positions[is_new],
         )
 
     def index_of(self, entry: ArchiveEntry) -> ArchiveIndex:

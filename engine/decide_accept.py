@@ -1,29 +1,30 @@
 """Decide `accept`: the hot command, as columns from end to end.
 
-A run is decided in ranges. One range is the rule; a run is cut only where the lines of an order
-would wrap round the ring, where a code comes twice, or where the tables are nearly full.
+A run is decided in ranges whose orders, lines and allocations each lie one behind the other. One
+range is the rule; it ends early only where the lines of an order would wrap round the ring, where
+it has reached as far as one command may, where its allocations outgrow their arrays, or where a
+ring comes round to an order whose code is named again. Arrays are made once per run, so that a
+range costs what its orders cost.
 """
 
 from __future__ import annotations
 
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ..kernels.accept_range import Repeats, Room, accept_carefully, settle_range
 from ..kernels.allocate import AcceptBatch, accept_orders
 from ..kernels.allocate import Accepted as Decision
 from ..kernels.columns import (
     NONE,
-    OUTCOME_DONE,
     OUTCOME_DUPLICATE,
     OUTCOME_LIMIT,
-    OUTCOME_SHORT,
     PROMISE_CONSUMED,
     STATUS_AVAILABLE,
 )
 from ..kernels.free_rows import take_rows
-from ..kernels.store_orders import count_stored, is_stored
+from ..kernels.store_orders import is_stored
 from . import limits
 from .record import Accepted
 from .rings import advance_promise_tail
@@ -39,6 +40,10 @@ _ORDER = TABLE_NUMBER["order"]
 _ORDERS = Counter.COUNT_BASE + _ORDER
 _LINES = Counter.COUNT_BASE + TABLE_NUMBER["line"]
 _ALLOCATIONS = Counter.COUNT_BASE + TABLE_NUMBER["allocation"]
+_NO_REPEATS = Repeats(np.empty(0, dtype=np.int32), np.empty(0, dtype=np.int64))
+# Room for allocations is made for so many a line, and some more for the lines of a small run.
+_ALLOCATIONS_A_LINE = 4
+_ALLOCATIONS_MORE = 64
 
 
 def decide_accept(
@@ -63,31 +68,13 @@ def decide_accept(
     """
     outcome["order"].fill(NONE)
     run = _AcceptRun(change, batch, outcome, line_outcome["allocated_units"])
-    for first, last in pairwise(run.cuts()):
-        run.mark_duplicates(first, last)
-        if not run.has_room(last - first, run.lines_between(first, last)):
-            codes = run.outcome[first:last]
-            codes[codes == OUTCOME_DONE] = OUTCOME_LIMIT
-            continue
-        room = 4 * batch.line_count + 64
+    first = first_line = 0
+    while first < batch.count:
+        last = run.mark_codes(first)
         while first < last:
-            reach = change.reach.accept_room()
-            room_max = min(change.state.allocation.capacity, reach)
-            room = min(room, room_max)
-            decided, stored = run.accept_range(first, last, room)
+            first, first_line, stored = run.accept_range(first, last, first_line)
             if stored is not None:
                 record.accepted(stored)
-                change.reach.used += stored.rows.size
-            if decided == first:
-                if room == room_max and reach < limits.COMMAND_REACH_MAX:
-                    run.outcome[first:] = OUTCOME_LIMIT
-                    run.numbers[first:] = NONE
-                    return
-                if room == room_max:
-                    run.outcome[first] = OUTCOME_LIMIT
-                    decided += 1
-                room *= 8
-            first = decided
 
 
 class _AcceptRun:
@@ -106,160 +93,187 @@ class _AcceptRun:
         self.outcome = outcome["outcome"]
         self.numbers = outcome["order"]
         self.allocated_units = allocated_units
-        counts = batch.columns["line_count"]
-        # Line behind each order; a single order, the commonest run, needs no arithmetic.
-        if batch.count == 1:
-            self._ends = counts
-        elif counts.size == 1:
-            self._ends = np.arange(1, batch.count + 1, dtype=np.int64) * int(counts[0])
-        else:
-            self._ends = counts.cumsum(dtype=np.int64)
-        codes = batch.columns["code"]
-        self.codes: list[tuple[int, bytes]] | None = None
+        columns, lines = batch.columns, batch.lines
+        self._columns = order_columns(batch)
+        self._commands = AcceptBatch(
+            columns["owner"],
+            columns["policy"],
+            columns["placement"],
+            columns["min_life_days"],
+            columns["departure_us"],
+            columns["line_count"],
+            lines["item"],
+            lines["units"],
+            lines["promise"],
+        )
+        self._line_pool = np.full(batch.line_count, NONE, dtype=np.int32)
+        self._make_room(_ALLOCATIONS_A_LINE * batch.line_count + _ALLOCATIONS_MORE)
+        self._repeats = _NO_REPEATS
+        codes = columns["code"]
+        self._codes: list[tuple[int, bytes]] | None = None
         if codes.size > 1 or codes[0]:
-            texts, channels = codes.tolist(), batch.columns["channel"].tolist()
+            texts, channels = codes.tolist(), columns["channel"].tolist()
             texts = texts * batch.count if len(texts) == 1 else texts
             channels = channels * batch.count if len(channels) == 1 else channels
-            self.codes = list(zip(channels, texts, strict=True))
+            self._codes = list(zip(channels, texts, strict=True))
+        self._known = np.full(batch.count if self._codes else 0, NONE, dtype=np.int64)
 
-    def first_line(self, k: int) -> int:
-        """Give the line with which order k begins."""
-        return int(self._ends[k - 1]) if k else 0
+    def _make_room(self, allocations: int) -> None:
+        self._used = 0
+        self._allocations = tuple(np.empty(allocations, dtype=np.int32) for _ in range(3))
 
-    def lines_between(self, first: int, last: int) -> int:
-        """Give how many lines the orders `first` to before `last` have."""
-        return int(self._ends[last - 1]) - self.first_line(first)
+    def mark_codes(self, first: int) -> int:
+        """Decide the orders from `first` on whose code is known, and find the codes named twice.
 
-    def cuts(self) -> list[int]:
-        """Where ranges begin and end, so that each is simple."""
-        count, total = self.batch.count, self.batch.line_count
-        if count == 1:
-            return [0, 1]
-        line_row = self.state.count("line") & (self.state.line.capacity - 1)
-        if line_row + total > self.state.line.capacity or not self.has_room(count, total):
-            return list(range(count + 1))
-        cuts = [0]
-        if self.codes is not None:
-            seen: set[tuple[int, bytes]] = set()
-            for k, key in enumerate(self.codes):
-                if key[1] and key in seen:
-                    cuts.append(k)
-                    seen.clear()
-                seen.add(key)
-        return [*cuts, count]
-
-    def skip(self, lines: int) -> int:
-        """Numbers to leave out, so that lines do not wrap round the ring."""
-        capacity = self.state.line.capacity
-        row = self.state.count("line") & (capacity - 1)
-        return capacity - row if row + lines > capacity else 0
-
-    def has_room(self, orders: int, lines: int) -> bool:
-        """Whether all could be stored; each line may need a pool and an allocation row."""
-        room = self.change.room
-        return (
-            room("order", orders)
-            and room("line", lines + self.skip(lines))
-            and room("allocation", lines)
-            and room("pool", lines)
-        )
-
-    def mark_duplicates(self, first: int, last: int) -> None:
-        """Decide the orders whose code is known."""
-        if self.codes is None:
-            return
-        known, state = self.state.codes, self.state
-        for k in range(first, last):
-            channel, code = self.codes[k]
-            if not code:
+        Returns
+        -------
+        int
+            Order behind the last one that was looked at. Behind that one, the ring may have come
+            round to a known order, whose code is free again then.
+        """
+        codes, count, state = self._codes, self.batch.count, self.state
+        if codes is None:
+            return count
+        known, oldest = state.codes, state.count("order") - state.order.capacity - first
+        named: dict[tuple[int, bytes], int] = {}
+        shared: dict[int, list[int]] = {}
+        last = count
+        for k in range(first, count):
+            key = codes[k]
+            if not key[1]:
                 continue
-            number = known.get((_ORDER, channel, code), NONE)
+            number = known.get((_ORDER, *key), NONE)
+            if number != NONE and k > first and number < oldest + k:
+                last = k
+                break
             if number != NONE and state.order_row(number) != NONE:
-                self.outcome[k] = OUTCOME_DUPLICATE
-                self.numbers[k] = number
+                self.outcome[k], self._known[k] = OUTCOME_DUPLICATE, number
+                continue
+            before = named.setdefault(key, k)
+            if before != k:
+                shared.setdefault(before, [before]).append(k)
+        self._repeats = _NO_REPEATS
+        if shared:
+            code = np.full(count, NONE, dtype=np.int32)
+            for position, orders in enumerate(shared.values()):
+                code[orders] = position
+            self._repeats = Repeats(code, np.full(len(shared), NONE, dtype=np.int64))
+        return last
 
-    def accept_range(self, first: int, last: int, room: int) -> tuple[int, Accepted | None]:
-        """Decide and store as far as `room` allocations reach: (order behind it, stored)."""
-        first_line = self.first_line(first)
-        line_pool = np.full(self.batch.line_count, NONE, dtype=np.int32)
-        last, decision, made = self._decide(first, last, first_line, line_pool, room)
+    def accept_range(
+        self, first: int, last: int, first_line: int
+    ) -> tuple[int, int, Accepted | None]:
+        """Decide and store a range: (order behind it, line behind it, what was stored)."""
+        last, end_line, made, skipped = self._decide(first, last, first_line)
         if first == last:
-            return last, None
-        self._clear_refused(first, last)
+            return self._enlarge(first, first_line), first_line, None
+        orders, lines, poolless, wanting = settle_range(
+            self._columns, self.outcome, self.allocated_units, self._line_pool,
+            first, last, first_line,
+        )  # fmt: skip
         self._touch_promises()
-        columns = order_columns(self.batch)
-        orders, lines = count_stored(columns, self.outcome, first, last)
-        if not orders:
-            return last, None
-        first_number = self.state.count("line") + self.skip(lines)
-        stored = Accepted(
-            self.state.count("order"),
-            first_number,
-            first,
-            last,
-            first_line,
-            self._allocation_rows(made),
-            decision.allocation_stock[:made],
-            decision.allocation_units[:made],
-        )
-        self._make_pools(first, last, line_pool)
-        numbers = store_accepted(
-            self.state, self.batch, self.outcome, self.allocated_units, line_pool, stored
-        )
-        is_kept = numbers >= 0
-        np.copyto(self.numbers, numbers, where=is_kept)
-        self.change.set_counter(_ORDERS, stored.first_order + orders)
-        self.change.set_counter(_LINES, first_number + lines)
-        if self.codes is not None:
-            for k in np.flatnonzero(is_kept).tolist():
-                if self.codes[k][1]:
-                    self.state.codes[(_ORDER, *self.codes[k])] = int(numbers[k])
-        self._put_events(first_number & (self.state.line.capacity - 1), lines)
-        return last, stored
+        stored = None
+        if orders:
+            begin, self._used = self._used, self._used + made
+            _, stock, units = (column[begin : self._used] for column in self._allocations)
+            first_number = self.state.count("line") + skipped
+            self.change.reach.used += made
+            stored = Accepted(
+                self.state.count("order"), first_number, first, last, first_line,
+                self._allocation_rows(made), stock, units,
+            )  # fmt: skip
+            if poolless:
+                self._make_pools(first, last, first_line)
+            store_accepted(
+                self.state, self.batch, self.outcome, self.allocated_units, self._line_pool,
+                stored, self.numbers,
+            )  # fmt: skip
+            self.change.set_counter(_ORDERS, stored.first_order + orders)
+            self.change.set_counter(_LINES, first_number + lines)
+            if wanting:
+                self._put_events(first_number & (self.state.line.capacity - 1), lines)
+        self._settle_codes(first, last)
+        return last, end_line, stored
 
-    def _decide(
-        self, first: int, last: int, first_line: int, line_pool: np.ndarray, room: int
-    ) -> tuple[int, Decision, int]:
-        state, columns, lines = self.state, self.batch.columns, self.batch.lines
-        free = state.allocation.capacity - state.count("allocation")
-        room = min(room, free + int(state.free_allocations.count[0]))
+    def _decide(self, first: int, last: int, first_line: int) -> tuple[int, int, int, int]:
+        """Give order and line behind what was decided, allocations made, line numbers to skip."""
+        state = self.state
+        room = self._room(last - first, first_line)
+        reach = min(room.allocations, self.change.reach.accept_room())
+        end = min(self._allocations[0].size, self._used + reach)
         decision = Decision(
             self.outcome[:last],
             self.allocated_units,
-            line_pool,
-            np.empty(room, dtype=np.int32),
-            np.empty(room, dtype=np.int32),
-            np.empty(room, dtype=np.int32),
+            self._line_pool,
+            *(column[self._used : end] for column in self._allocations),
         )
-        decided, _, made = accept_orders(
-            AcceptBatch(
-                columns["owner"],
-                columns["policy"],
-                columns["placement"],
-                columns["min_life_days"],
-                columns["departure_us"],
-                columns["line_count"],
-                lines["item"],
-                lines["units"],
-                lines["promise"],
-            ),
-            first,
-            first_line,
-            self.change.time_us,
-            state.item.pool_first,
-            state.index,
-            state.promises,
-            decision,
-        )
-        return int(decided), decision, int(made)
+        context = (self.change.time_us, state.item.pool_first, state.index, state.promises)
+        if room.is_tight or self._repeats is not _NO_REPEATS:
+            order, line, made, skipped = accept_carefully(
+                self._commands, first, first_line, *context, decision, self._repeats, room
+            )
+            return int(order), int(line), int(made), int(skipped)
+        order, line, made = accept_orders(self._commands, first, first_line, *context, decision)
+        return int(order), int(line), int(made), 0
 
-    def _clear_refused(self, first: int, last: int) -> None:
-        """Zero the lines of orders that the kernel passed over; it uses them as it likes."""
-        if last - first == 1 and self.outcome[first] <= OUTCOME_SHORT:
+    def _room(self, orders: int, first_line: int) -> Room:
+        """Give what is left in the tables; tight when the rest of the run may not fit."""
+        state, lines = self.state, self.batch.line_count - first_line
+        capacity, number = state.line.capacity, state.count("line")
+        room = Room(
+            state.order.capacity - state.count("order") + int(state.counters[Counter.ORDER_TAIL]),
+            capacity - number + int(state.counters[Counter.LINE_TAIL]),
+            state.allocation.capacity
+            - state.count("allocation")
+            + int(state.free_allocations.count[0]),
+            state.pool.capacity - state.count("pool"),
+            number & (capacity - 1),
+            capacity,
+            False,
+        )
+        if (
+            orders <= room.orders
+            and lines <= min(room.lines, room.pools, capacity - room.line_row)
+            and self._allocations[0].size - self._used + lines <= room.allocations
+        ):
+            return room
+        return room._replace(is_tight=True)
+
+    def _enlarge(self, first: int, first_line: int) -> int:
+        """Make room for the allocations of an order that did not fit, or refuse it.
+
+        Gives the order to go on with. Where a message has reached so far that an order finds less
+        room than one may have, what is left of the message is refused with it.
+        """
+        size, reach = self._allocations[0].size, self.change.reach.accept_room()
+        if size - self._used >= reach:
+            self.outcome[first : None if reach < limits.COMMAND_REACH_MAX else first + 1] = (
+                OUTCOME_LIMIT
+            )
+            return self.batch.count if reach < limits.COMMAND_REACH_MAX else first
+        if self._used:
+            lines = self.batch.line_count - first_line
+            self._make_room(_ALLOCATIONS_A_LINE * lines + _ALLOCATIONS_MORE)
+        elif size < self.state.allocation.capacity:
+            self._make_room(8 * size)
+        else:
+            self.outcome[first] = OUTCOME_LIMIT
+        return first
+
+    def _settle_codes(self, first: int, last: int) -> None:
+        """Note the codes of stored orders, and tell duplicates the number of the stored one."""
+        if self._codes is None:
             return
-        refused = np.flatnonzero(self.outcome[first:last] > OUTCOME_SHORT)
-        for k in (first + refused).tolist():
-            self.allocated_units[self.first_line(k) : int(self._ends[k])] = 0
+        codes, (shared, holder) = self.state.codes, self._repeats
+        kept = first + np.flatnonzero(self.numbers[first:last] >= 0)
+        for k, number in zip(kept.tolist(), self.numbers[kept].tolist(), strict=True):
+            if self._codes[k][1]:
+                codes[(_ORDER, *self._codes[k])] = number
+        twice = first + np.flatnonzero(self.outcome[first:last] == OUTCOME_DUPLICATE)
+        if shared.size:
+            late = twice[shared[twice] >= 0]
+            self._known[late] = self.numbers[holder[shared[late]]]
+        self.numbers[twice] = self._known[twice]
 
     def _touch_promises(self) -> None:
         named = self.batch.lines["promise"]
@@ -280,20 +294,17 @@ class _AcceptRun:
         self.change.set_counter(_ALLOCATIONS, int(end))
         return rows
 
-    def _make_pools(self, first: int, last: int, line_pool: np.ndarray) -> None:
+    def _make_pools(self, first: int, last: int, first_line: int) -> None:
         """Make the pools that stored lines need and nothing has named before."""
-        columns = self.batch.columns
-        if not columns["policy"].any() and columns["placement"].all():
-            return  # what is kept was served in full
-        first_line = self.first_line(first)
-        missing = np.flatnonzero(line_pool[first_line : int(self._ends[last - 1])] == NONE)
-        if not missing.size:
-            return
+        columns, counts = self.batch.columns, self.batch.columns["line_count"]
         policy, owner, item = columns["policy"], columns["owner"], self.batch.lines["item"]
+        counts = counts[first:last] if counts.size > 1 else np.repeat(counts, last - first)
+        ends = first_line + counts.cumsum(dtype=np.int64)
+        missing = np.flatnonzero(self._line_pool[first_line : int(ends[-1])] == NONE)
         for line in (first_line + missing).tolist():
-            k = int(np.searchsorted(self._ends, line, side="right"))
+            k = first + int(np.searchsorted(ends, line, side="right"))
             if is_stored(int(self.outcome[k]), int(policy[k if policy.size > 1 else 0])):
-                line_pool[line] = self.change.pool(
+                self._line_pool[line] = self.change.pool(
                     int(item[line if item.size > 1 else 0]),
                     int(owner[k if owner.size > 1 else 0]),
                     STATUS_AVAILABLE,

@@ -18,7 +18,7 @@ from ..kernels.columns import (
     PROMISE_PEGGED,
     STATUS_AVAILABLE,
 )
-from ..kernels.due_heap import DueHeap, compact, push_due
+from ..kernels.due_heap import DueHeap, compact, push_all_due, push_due
 
 if TYPE_CHECKING:
     from .state import State
@@ -38,6 +38,17 @@ def watch_stock(state: State, row: int) -> None:
         return
     if not push_due(state.stock_due, expiry_day, row):
         refill_stock_due(state)
+
+
+def watch_stock_rows(state: State, rows: np.ndarray) -> None:
+    """Note when stock rows (int32, shape (n,)) expire, as `watch_stock` does for each in turn."""
+    stock = state.stock
+    days, pools = stock.expiry_day[rows], stock.pool[rows]
+    watched = (days != NO_EXPIRY_DAY) & (state.pool.status[pools] == STATUS_AVAILABLE)
+    if push_all_due(state.stock_due, days[watched], rows[watched]):
+        return
+    for row in rows[watched].tolist():
+        watch_stock(state, row)
 
 
 def refill_promise_due(state: State) -> None:

@@ -13,7 +13,7 @@ import numpy as np
 from ..kernels.columns import NO_EXPIRY_DAY, NONE, STATUS_AVAILABLE, STATUS_EXPIRED
 from ..kernels.free_rows import take_rows
 from ..kernels.ordered_index import enter_rows
-from .due import watch_stock
+from .due import watch_stock_rows
 from .schema import TABLE_NUMBER, Counter
 
 if TYPE_CHECKING:
@@ -67,8 +67,7 @@ def receive_bulk(change: Change, batch: Batch, outcome: dict[str, np.ndarray]) -
         column[rows] = values
     state.stock.allocated_units[rows] = 0
     enter_rows(state.index, rows)
-    for row in rows[expiry_day != NO_EXPIRY_DAY].tolist():
-        watch_stock(state, row)
+    watch_stock_rows(state, rows)
     np.add.at(state.item.received_units, columns["item"], columns["units"])
     change.touch_all(state.stock, rows)
     change.touch_all(state.receipt, receipts)

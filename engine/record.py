@@ -37,7 +37,7 @@ import numpy as np
 
 from .batch import Batch
 from .errors import JournalCorrupt
-from .schema import COMMANDS, TABLES, dtype_of
+from .schema import COMMANDS, TABLES, Field, dtype_of
 from .single import letter_of
 
 if TYPE_CHECKING:
@@ -280,7 +280,7 @@ def _read_record(data: memoryview) -> Record:
     if not 0 < kind < len(COMMANDS):
         raise JournalCorrupt(f"found command {kind} in a record, expected 1 to {len(COMMANDS) - 1}")
     command = COMMANDS[kind]
-    fields = {
+    fields: dict[int, tuple[Field, ...]] = {
         Space.COMMAND: command.fields,
         Space.LINE: command.line_fields,
         Space.OUTCOME: command.outcome,
@@ -297,7 +297,7 @@ def _read_record(data: memoryview) -> Record:
         body = data[position : position + size]
         position += -(-size // 8) * 8
         if space in fields:
-            field = fields[Space(space)][number]
+            field = fields[space][number]
             columns[space][field.name] = np.frombuffer(body, dtype_of(field), values)
         elif space == Space.ROWS:
             images.append(_read_images(number, values, body))

@@ -24,7 +24,7 @@ from .ticket import Reply, Ticket
 if TYPE_CHECKING:
     from .state import State
 
-JOIN_BYTES_MAX = 65_536
+JOIN_BYTES_MAX = 1 << 20
 _ACCEPT = COMMAND_NUMBER["accept"]
 
 

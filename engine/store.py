@@ -14,6 +14,9 @@ import stat
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
+import numpy as np
+
+from .arena import allocate
 from .errors import InvalidRequest, JournalCorrupt, JournalFailed, StoreInUse
 from .failpoints import failpoint
 
@@ -55,18 +58,7 @@ _sync_file_range = _find_sync_file_range()
 
 
 def parent_folder(name: str) -> str:
-    """Return the folder part of a store name, '' for the data directory itself.
-
-    Parameters
-    ----------
-    name : str
-        Relative name.
-
-    Returns
-    -------
-    str
-        Folder part, without the last slash.
-    """
+    """Return the folder part of a relative name, '' for the data directory itself."""
     return name.rpartition("/")[0]
 
 
@@ -206,7 +198,8 @@ class OpenFile:
         JournalCorrupt
             The disk cannot give the bytes back, or the file has shrunk.
         """
-        content = memoryview(bytearray(self.size_bytes))
+        # In huge pages: a segment's worth of small ones costs as much as reading it.
+        content = allocate(self.size_bytes, np.uint8).data
         done = 0
         while done < len(content):
             try:

@@ -40,6 +40,7 @@ def store_accepted(
     line_allocated_units: np.ndarray,
     line_pool: np.ndarray,
     stored: Accepted,
+    numbers: np.ndarray | None = None,
 ) -> np.ndarray:
     """Write a range of a decided batch into orders, lines and allocations.
 
@@ -55,13 +56,16 @@ def store_accepted(
         Pool of each line, or nothing when derived columns are recomputed later.
     stored : Accepted
         Numbers, range and allocations.
+    numbers : ndarray of int64, shape (n,), or None
+        Output for the order numbers of the range; made when None.
 
     Returns
     -------
     ndarray of int64, shape (n,)
         Order numbers of the range, -1 where not kept.
     """
-    numbers = np.full(batch.count, -1, dtype=np.int64)
+    if numbers is None:
+        numbers = np.full(batch.count, -1, dtype=np.int64)
     runs = np.empty(((stored.last - stored.first) // 2 + 1, 4), dtype=np.int32)
     store_orders(
         order_columns(batch),
@@ -82,15 +86,15 @@ def store_accepted(
         runs,
         numbers,
     )
-    _store_codes(state, batch, numbers)
+    _store_codes(state, batch, numbers, stored.first, stored.last)
     return numbers
 
 
-def _store_codes(state: State, batch: Batch, numbers: np.ndarray) -> None:
+def _store_codes(state: State, batch: Batch, numbers: np.ndarray, first: int, last: int) -> None:
     order, codes = state.order, batch.columns["code"]
     if codes.size == 1 and not codes[0] and state.count("order") + batch.count < order.capacity:
         return  # no codes, and rows that never held one
-    kept = np.flatnonzero(numbers >= 0)
+    kept = first + np.flatnonzero(numbers[first:last] >= 0)
     rows = numbers[kept] & (order.capacity - 1)
     if codes.size == 1 and not codes[0]:
         # Rows that the ring gives a second time still hold the code of the order before.

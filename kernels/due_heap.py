@@ -93,6 +93,31 @@ def push_due(heap: DueHeap, time_us: int, number: int) -> bool:
 
 
 @kernel
+def push_all_due(
+    heap: DueHeap, times_us: NDArray[np.integer], numbers: NDArray[np.integer]
+) -> bool:
+    """Add entries one after the other, all or none. O(m log n).
+
+    Parameters
+    ----------
+    heap : DueHeap
+        Changed in place.
+    times_us, numbers : int[m]
+        The entries.
+
+    Returns
+    -------
+    done : bool
+        False when not all of them fit: nothing was added.
+    """
+    if heap.count[0] + times_us.shape[0] > heap.time_us.shape[0]:
+        return False
+    for k in range(times_us.shape[0]):
+        push_due(heap, np.int64(times_us[k]), np.int64(numbers[k]))
+    return True
+
+
+@kernel
 def pop_due(heap: DueHeap, until_us: int) -> tuple[int, int]:
     """Take the first entry if it is due. O(log n).
 

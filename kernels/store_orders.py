@@ -107,36 +107,6 @@ def is_stored(outcome: int, policy: int) -> bool:
 
 
 @kernel
-def count_stored(
-    batch: OrderColumns, outcome: NDArray[np.uint8], first: int, last: int
-) -> tuple[int, int]:
-    """Count the orders from `first` to before `last` that are kept, and their lines.
-
-    Parameters
-    ----------
-    batch : OrderColumns
-        The commands.
-    outcome : uint8[n]
-        As decided.
-    first, last : int
-        Range of orders.
-
-    Returns
-    -------
-    tuple of int64
-        Orders and lines.
-    """
-    orders, lines = 0, 0
-    policy_step = 1 if batch.policy.shape[0] > 1 else 0
-    count_step = 1 if batch.line_count.shape[0] > 1 else 0
-    for k in range(first, last):
-        if is_stored(outcome[k], batch.policy[k * policy_step]):
-            orders += 1
-            lines += batch.line_count[k * count_step]
-    return orders, lines
-
-
-@kernel
 def store_orders(
     batch: OrderColumns,
     outcome: NDArray[np.uint8],

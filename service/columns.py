@@ -34,6 +34,8 @@ class _Column:
         self.is_code = self.dtype.kind == "S"
         self._size = self.dtype.itemsize
         self._signed = self.dtype.kind == "i"
+        # The last single value and its array: nearly all messages say the same for all commands.
+        self._last: tuple[bytes, np.ndarray] = (b"", np.empty(0, self.dtype))
         self.low = self.high = 0
         self.check_low = self.check_high = False
         if not self.is_code:
@@ -43,9 +45,12 @@ class _Column:
             self.check_high = self.high < bounds.max
 
     def take(self, data: bytes, count: int) -> np.ndarray:
-        """Give the column over a copy of `data`, shape (count,) or (1,)."""
+        """Give the column over a copy of `data`, shape (count,) or (1,); not to be written to."""
         size, length = self._size, len(data)
         if length == size:
+            known, array = self._last
+            if known == data:
+                return array
             # One for all: no NumPy for a single number.
             if not self.is_code:
                 value = int.from_bytes(data, "little", signed=self._signed)
@@ -61,6 +66,8 @@ class _Column:
             self._check_codes(data, array)
         elif length != size:
             self._check_range(array)
+        if length == size:
+            self._last = (data, array)
         return array
 
     def _check_range(self, array: np.ndarray) -> None:

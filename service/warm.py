@@ -141,6 +141,39 @@ _ORDERS: Final[tuple[tuple[str, dict[str, Any], dict[str, Any] | None], ...]] = 
     ("ship", {"order": 0}, None),
     ("cancel", {"order": 2}, None),
     ("tick", {}, None),
+    # Many rows at once, and a code that comes twice, have kernels of their own.
+    (
+        "receive",
+        {
+            "purchase_line": -1,
+            "item": [0] * 32,
+            "owner": 0,
+            "lot": 0,
+            "status": 0,
+            "pack": -1,
+            "location": 0,
+            "handling_unit": -1,
+            "units": 10,
+            "unit_cost_minor": 0,
+        },
+        None,
+    ),
+    (
+        "accept",
+        {
+            "reference": 0,
+            "channel": 1,
+            "owner": 0,
+            "priority": 0,
+            "policy": 0,
+            "placement": 2,
+            "min_life_days": 0,
+            "departure_us": 0,
+            "code": ["twice", "twice"],
+            "line_count": 1,
+        },
+        {"item": 0, "units": 1, "promise": -1},
+    ),
 )
 
 

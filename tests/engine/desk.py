@@ -145,16 +145,17 @@ class Desk:
                 "promise": -1,
             },
         )
-        return self._accept(batch)
+        return int(self.accept(batch)["order"][0])
 
-    def _accept(self, batch: Batch) -> int:
+    def accept(self, batch: Batch) -> dict[str, np.ndarray]:
+        """Decide a batch of orders; give its outcome columns, those of the lines, too."""
         record = RecordWriter(batch, 1, self.time_us, flags=FLAG_NO_KEY, tenant=-1, actor=-1)
         outcome = {f.name: np.zeros(batch.count, f.dtype) for f in batch.command.outcome}
         lines = {f.name: np.zeros(batch.line_count, f.dtype) for f in batch.command.line_outcome}
         change = Change(self.state, self.time_us)
         decide_accept(change, batch, outcome, lines, record)
         self.check()
-        return int(outcome["order"][0])
+        return outcome | lines
 
     # -- facts --------------------------------------------------------------------------------
 

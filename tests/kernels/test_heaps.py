@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from slotline.kernels.due_heap import compact, make_due_heap, pop_due, push_due
+from slotline.kernels.due_heap import compact, make_due_heap, pop_due, push_all_due, push_due
 from slotline.kernels.free_rows import pop_row, push_row, push_rows, take_row, take_rows
 
 ENTRIES = st.lists(st.tuples(st.integers(0, 9), st.integers(0, 2**40)), max_size=30)
@@ -75,6 +75,19 @@ def test_due_entries_come_by_time_then_number(
     assert compact(heap, flags) == len(kept)
     assert [pop_due(heap, 10) for _ in kept] == kept
     assert pop_due(heap, 10)[1] == -1
+
+
+def test_many_entries_are_pushed_as_one_by_one_or_not_at_all() -> None:
+    """Same heap as single pushes; when one would not fit, none is added."""
+    heap, single = (make_due_heap(np.zeros, 6) for _ in range(2))
+    times, numbers = np.array([5, 3, 4, 3], np.int32), np.array([1, 2, 3, 0], np.int32)
+    assert push_all_due(heap, times, numbers)
+    for time_us, number in zip(times.tolist(), numbers.tolist(), strict=True):
+        assert push_due(single, time_us, number)
+    for column, expected in zip(heap, single, strict=True):
+        np.testing.assert_array_equal(column, expected)
+    assert not push_all_due(heap, times, numbers)
+    assert heap.count[0] == 4
 
 
 def test_full_heap_refuses_until_compacted() -> None:
