@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..kernels.accept_range import Repeats, Room, accept_carefully, settle_range
-from ..kernels.allocate import AcceptBatch, accept_orders
+from ..kernels.allocate import AcceptBatch, accept_many_orders, accept_orders
 from ..kernels.allocate import Accepted as Decision
 from ..kernels.columns import (
     NONE,
@@ -213,7 +213,8 @@ class _AcceptRun:
                 self._commands, first, first_line, *context, decision, self._repeats, room
             )
             return int(order), int(line), int(made), int(skipped)
-        order, line, made = accept_orders(self._commands, first, first_line, *context, decision)
+        accept = accept_many_orders if last - first >= limits.MANY_ORDERS else accept_orders
+        order, line, made = accept(self._commands, first, first_line, *context, decision)
         return int(order), int(line), int(made), 0
 
     def _room(self, orders: int, first_line: int) -> Room:

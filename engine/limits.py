@@ -50,6 +50,9 @@ UNBOUNDED_KINDS = frozenset(
 )
 """Kinds whose commands may each reach many rows, see `RUN_COMMANDS_MAX`."""
 
+MANY_ORDERS = 200
+"""Orders from which on a kernel takes long enough to give the interpreter lock away for."""
+
 QUEUE_REQUESTS_MAX = 4_096
 """Requests waiting for the writer; one more is refused with RESOURCE_EXHAUSTED."""
 

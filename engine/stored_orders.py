@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..kernels.store_orders import OrderColumns, store_orders
+from ..kernels.store_orders import OrderColumns, store_many_orders, store_orders
+from .limits import MANY_ORDERS
 
 if TYPE_CHECKING:
     from .batch import Batch
@@ -67,7 +68,8 @@ def store_accepted(
     if numbers is None:
         numbers = np.full(batch.count, -1, dtype=np.int64)
     runs = np.empty(((stored.last - stored.first) // 2 + 1, 4), dtype=np.int32)
-    store_orders(
+    store = store_many_orders if stored.last - stored.first >= MANY_ORDERS else store_orders
+    store(
         order_columns(batch),
         outcome,
         line_allocated_units,

@@ -32,7 +32,7 @@ from .columns import (
     PLACEMENT_POOL,
     POLICY_ALL_OR_NOTHING,
 )
-from .compiled import kernel, step
+from .compiled import kernel, long_kernel, step
 from .index_cursor import bind_behind_head
 from .index_tree import HI, LEAF_ROWS, LO, NEXT, ROW, StockIndex
 from .order_rule import (
@@ -51,7 +51,7 @@ from .prefetch import prefetch
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["AcceptBatch", "Accepted", "Promises", "accept_orders"]
+__all__ = ["AcceptBatch", "Accepted", "Promises", "accept_many_orders", "accept_orders"]
 
 
 # Lines whose memory is brought near ahead of their turn: what they need, at least two cache lines
@@ -121,6 +121,23 @@ def accept_orders(
         order += 1
         line = line_end
     return order, line, at
+
+
+@long_kernel
+def accept_many_orders(
+    batch: AcceptBatch,
+    first_order: int,
+    first_line: int,
+    time_us: int,
+    item_pool_first: NDArray[np.int32],
+    ix: StockIndex,
+    promises: Promises,
+    result: Accepted,
+) -> tuple[int, int, int]:
+    """Decide a large batch: `accept_orders`, without the interpreter lock."""
+    return accept_orders(
+        batch, first_order, first_line, time_us, item_pool_first, ix, promises, result
+    )
 
 
 @step

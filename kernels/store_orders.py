@@ -27,7 +27,7 @@ from .columns import (
     OUTCOME_SHORT,
     POLICY_ALL_OR_NOTHING,
 )
-from .compiled import kernel
+from .compiled import kernel, long_kernel
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -168,6 +168,33 @@ def store_orders(
     made = _chain(line_allocated_units, kept, line_row, rows, units, lines, allocations)
     _store_allocations(rows[:made], stock[:made], units[:made], allocations)
     return first_order + order_count, first_line + line_count
+
+
+@long_kernel
+def store_many_orders(
+    batch: OrderColumns,
+    outcome: NDArray[np.uint8],
+    line_allocated_units: NDArray[np.int32],
+    line_pool: NDArray[np.int32],
+    first: int,
+    last: int,
+    first_batch_line: int,
+    first_order: int,
+    first_line: int,
+    rows: NDArray[np.int32],
+    stock: NDArray[np.int32],
+    units: NDArray[np.int32],
+    orders: OrderRing,
+    lines: LineRing,
+    allocations: AllocationRows,
+    runs: NDArray[np.int32],
+    out_number: NDArray[np.int64],
+) -> tuple[int, int]:
+    """Store a large batch: `store_orders`, without the interpreter lock."""
+    return store_orders(
+        batch, outcome, line_allocated_units, line_pool, first, last, first_batch_line,
+        first_order, first_line, rows, stock, units, orders, lines, allocations, runs, out_number,
+    )  # fmt: skip
 
 
 @kernel

@@ -13,7 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from ..engine.limits import KEY_HORIZON_US
+from ..engine.limits import KEY_HORIZON_US, MANY_ORDERS
 from .kernel_cache import use_kernel_cache
 
 if TYPE_CHECKING:
@@ -141,7 +141,7 @@ _ORDERS: Final[tuple[tuple[str, dict[str, Any], dict[str, Any] | None], ...]] = 
     ("ship", {"order": 0}, None),
     ("cancel", {"order": 2}, None),
     ("tick", {}, None),
-    # Many rows at once, and a code that comes twice, have kernels of their own.
+    # Many rows or orders at once, and a code that comes twice, have kernels of their own.
     (
         "receive",
         {
@@ -170,6 +170,22 @@ _ORDERS: Final[tuple[tuple[str, dict[str, Any], dict[str, Any] | None], ...]] = 
             "min_life_days": 0,
             "departure_us": 0,
             "code": ["twice", "twice"],
+            "line_count": 1,
+        },
+        {"item": 0, "units": 1, "promise": -1},
+    ),
+    (
+        "accept",
+        {
+            "reference": [0] * MANY_ORDERS,
+            "channel": 1,
+            "owner": 0,
+            "priority": 0,
+            "policy": 0,
+            "placement": 2,
+            "min_life_days": 0,
+            "departure_us": 0,
+            "code": "",
             "line_count": 1,
         },
         {"item": 0, "units": 1, "promise": -1},

@@ -11,7 +11,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from slotline.kernels.allocate import AcceptBatch, Accepted, Promises, accept_orders
+from slotline.kernels.allocate import (
+    AcceptBatch,
+    Accepted,
+    Promises,
+    accept_many_orders,
+    accept_orders,
+)
 from slotline.kernels.columns import (
     DAY_US,
     NO_EXPIRY_DAY,
@@ -368,7 +374,8 @@ def test_order_that_does_not_fit_the_room_is_left_untouched() -> None:
     assert stopped == (1, 1, 2)
     assert ix.head[0]["available_units"] == 4
     assert ix.stock_allocated_units.tolist() == [1, 1, 0, 0, 0, 0]
-    ended = accept_orders(batch, 1, 1, TIME_US, item_pool_first, ix, promises, result)
+    # The form for large batches goes on where the other one stopped.
+    ended = accept_many_orders(batch, 1, 1, TIME_US, item_pool_first, ix, promises, result)
     assert ended == (2, 2, 4)
     assert result.allocation_line[:4].tolist() == [1, 1, 1, 1]
 
