@@ -134,7 +134,22 @@ def accept_many_orders(
     promises: Promises,
     result: Accepted,
 ) -> tuple[int, int, int]:
-    """Decide a large batch: `accept_orders`, without the interpreter lock."""
+    """Decide a large batch without the interpreter lock.
+
+    Parameters
+    ----------
+    batch, first_order, first_line, time_us
+        As for `accept_orders`.
+    item_pool_first : int32[I]
+        As for `accept_orders`.
+    ix, promises, result
+        As for `accept_orders`.
+
+    Returns
+    -------
+    order, line, allocation_count : int64
+        As of `accept_orders`.
+    """
     return accept_orders(
         batch, first_order, first_line, time_us, item_pool_first, ix, promises, result
     )

@@ -190,7 +190,28 @@ def store_many_orders(
     runs: NDArray[np.int32],
     out_number: NDArray[np.int64],
 ) -> tuple[int, int]:
-    """Store a large batch: `store_orders`, without the interpreter lock."""
+    """Store a large batch without the interpreter lock.
+
+    Parameters
+    ----------
+    batch, first, last, first_batch_line, first_order, first_line
+        As for `store_orders`.
+    outcome, line_allocated_units, line_pool : uint8[n], int32[L], int32[L]
+        As for `store_orders`.
+    rows, stock, units : int32[A]
+        As for `store_orders`.
+    orders, lines, allocations
+        As for `store_orders`.
+    runs : int32[N, 4]
+        Scratch.
+    out_number : int64[n]
+        As for `store_orders`.
+
+    Returns
+    -------
+    tuple of int64
+        As of `store_orders`.
+    """
     return store_orders(
         batch, outcome, line_allocated_units, line_pool, first, last, first_batch_line,
         first_order, first_line, rows, stock, units, orders, lines, allocations, runs, out_number,
