@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 SYNC_FILE_BYTES: Final = 64 * 2**20
 MEMORY_PROBE_BYTES: Final = 256 * 2**20
 _CACHE_LINE_WORDS: Final = 8
+# Asked once: a thread that is `pinned` sees its own cores only, and would put what it starts there.
+_CORES: Final = tuple(sorted(os.sched_getaffinity(0)))
 _PROBE_REPEATS: Final = 5
 _RANDOM_TOUCHES: Final = 4_000_000
 
@@ -220,11 +222,10 @@ def split_cores() -> tuple[frozenset[int], frozenset[int]]:
     server_cores, client_cores : frozenset of int
         The first half and the rest; the same single core twice when there is but one.
     """
-    cores = sorted(os.sched_getaffinity(0))
-    if len(cores) == 1:
-        return frozenset(cores), frozenset(cores)
-    half = len(cores) // 2
-    return frozenset(cores[:half]), frozenset(cores[half:])
+    if len(_CORES) == 1:
+        return frozenset(_CORES), frozenset(_CORES)
+    half = len(_CORES) // 2
+    return frozenset(_CORES[:half]), frozenset(_CORES[half:])
 
 
 @contextmanager

@@ -196,3 +196,10 @@ def test_pinning_holds_within_its_block_only() -> None:
     with pinned(server):
         assert os.sched_getaffinity(0) == server
     assert os.sched_getaffinity(0) == before
+
+
+def test_cores_are_divided_alike_inside_and_outside_a_pinned_block() -> None:
+    """A server that a pinned thread starts does not land on its clients' core."""
+    outside = split_cores()
+    with pinned(outside[1]):
+        assert split_cores() == outside
