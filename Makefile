@@ -2,11 +2,15 @@
 # installs the locked versions. Stamps inside .venv keep later runs quick. An existing .venv is
 # used as it is and only brought up to the lock.
 #
-#   make demo    run the warehouse's main job on real orders
+#   make demo    run the warehouse's main job on real orders   DEMO_ARGS=... is passed on
 #   make test    run the test suite             PYTEST_ARGS="-k journal" narrows it
 #   make bench   measure, peers included        BENCH_ARGS=... is passed on
 #   make lint    style, types, tidy, generated code
 #   make serve   run a server                   SERVE_ARGS=... is passed on
+#   make format  mend style
+#   make proto   generate code from the .proto file again
+#   make lock    take the newest versions that fit
+#   make clean   remove all that was made, but no store and no report
 
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c

@@ -18,7 +18,7 @@ from .stored_orders import NO_POOLS, store_accepted
 
 if TYPE_CHECKING:
     from .keys import KeyTable
-    from .state import State
+    from .state import State, TableView
 
 _ACCEPT = COMMAND_NUMBER["accept"]
 
@@ -37,11 +37,7 @@ def apply_record(state: State, keys: KeyTable, record: Record) -> None:
     """
     for image in record.images:
         table = state.tables[image.table]
-        if image.rows.size and int(image.rows.max()) >= table.capacity:
-            raise InvalidRequest(
-                f"capacity of {table.spec.name}: found {table.capacity} rows, expected at least "
-                f"{int(image.rows.max()) + 1}, which are in use"
-            )
+        _check_capacity(table, image.rows)
         if image.images.size < image.rows.size * table.row_bytes:
             raise JournalCorrupt(
                 f"sequence {record.first_sequence}: found {image.images.size} bytes of "
@@ -55,6 +51,7 @@ def apply_record(state: State, keys: KeyTable, record: Record) -> None:
                 f"{record.batch.kind}, expected {_ACCEPT}"
             )
         for stored in record.accepted:
+            _check_capacity(state.allocation, stored.rows)
             store_accepted(
                 state,
                 record.batch,
@@ -65,6 +62,14 @@ def apply_record(state: State, keys: KeyTable, record: Record) -> None:
             )
     if not record.flags & FLAG_NO_KEY:
         remember_keys(keys, record)
+
+
+def _check_capacity(table: TableView, rows: np.ndarray) -> None:
+    if rows.size and int(rows.max()) >= table.capacity:
+        raise InvalidRequest(
+            f"capacity of {table.spec.name}: found {table.capacity} rows, expected at least "
+            f"{int(rows.max()) + 1}, which are in use"
+        )
 
 
 def remember_keys(keys: KeyTable, record: Record) -> None:

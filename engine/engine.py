@@ -40,7 +40,7 @@ RETRY_QUEUE_US = 5_000
 class Engine:
     """A site's engine over its store. Use `Engine.create` or `Engine.open`.
 
-    All methods may be called from any thread.
+    Call from any thread that no signal interrupts: an exception in the middle may keep the writer.
     """
 
     def __init__(
@@ -86,11 +86,6 @@ class Engine:
             16 random bytes.
         capacity, detect, segment_bytes, keys_max
             As in `open`.
-
-        Returns
-        -------
-        Engine
-            Empty.
 
         Raises
         ------
@@ -151,11 +146,6 @@ class Engine:
         background : bool
             Start the journal's threads (archive, spare segments).
 
-        Returns
-        -------
-        Engine
-            Ready.
-
         Raises
         ------
         StoreInUse, StoreMismatch, JournalCorrupt, JournalFailed
@@ -183,11 +173,20 @@ class Engine:
 
     def close(self) -> None:
         """Finish what waits, sync the head and give the store back."""
-        with self._writer:
-            while self._queue and self.fatal is None:
-                self._write_group()
-            self.fatal = self.fatal or InvalidRequest("the engine is closed")
-            self._journal.close()
+        is_open = True
+        while is_open:
+            self._writer.acquire()
+            is_passed_on = False
+            try:
+                is_open = bool(self._queue) and self.fatal is None
+                if is_open:
+                    is_passed_on = self._write_group()
+                else:
+                    self.fatal = self.fatal or InvalidRequest("the engine is closed")
+                    self._journal.close()
+            finally:
+                if not is_passed_on:
+                    self._release()
 
     # -- facts --------------------------------------------------------------------------------
 
@@ -330,13 +329,7 @@ class Engine:
         self._queue.append(ticket)
 
     def wait(self, ticket: Ticket) -> Reply:
-        """Give a ticket's answer once it is durable; may write for everyone that waits.
-
-        Raises
-        ------
-        SlotlineError
-            What became of the request instead.
-        """
+        """Give a ticket's answer once it is durable, or raise; may write for everyone."""
         self._drive(ticket)
         reply: Reply = ticket.answer
         return reply
@@ -381,9 +374,12 @@ class Engine:
                     ticket.sleep()
         finally:
             ticket.waiting = False
-            if ticket.following is not None:
-                ticket.following.wake()
-            elif ticket.is_last:
+            # Taken once, whoever waits again: the lock may be another's by then.
+            following, ticket.following = ticket.following, None
+            is_last, ticket.is_last = ticket.is_last, False
+            if following is not None:
+                following.wake()
+            elif is_last:
                 self._release()
         if ticket.error is not None:
             raise ticket.error

@@ -291,8 +291,8 @@ def open_head(store: Store, store_id: bytes) -> tuple[Head, Mark]:
     if not store.exists(HEAD_NAME):
         raise JournalCorrupt(
             f"head file {HEAD_NAME} of {store.where} is missing, so lost frames cannot be told "
-            "from frames never written; restore it, or open with rebuild_head to accept the "
-            "journal as it is"
+            "from frames never written; restore it, or serve with --rebuild-head to accept "
+            "the journal as it is"
         )
     file = store.open_file(HEAD_NAME)
     if file.size_bytes != HEAD_BYTES:
@@ -318,7 +318,7 @@ def open_head(store: Store, store_id: bytes) -> tuple[Head, Mark]:
         file.close()
         raise JournalCorrupt(
             f"both slots of the head file of {store.where} are damaged; restore it, or open "
-            "with rebuild_head to accept the journal as it is"
+            "with --rebuild-head to accept the journal as it is"
         )
     return Head(file, store_id, newest[0]), newest[1]
 

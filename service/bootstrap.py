@@ -169,8 +169,7 @@ def create_store(
             f"data directory {folder}: cannot be made: {error.strerror}; its parent must exist"
         ) from error
     # Before the store itself: a crash in between leaves a folder that `init` takes again.
-    content = {"format": SETTINGS_FORMAT, "capacity": asdict(capacity)}
-    store.write_atomic(SETTINGS_NAME, json.dumps(content, indent=1).encode() + b"\n")
+    _write_settings(store, capacity)
     store_id = secrets.token_bytes(16)
     # The journal alone is a whole store; no kernel has to be compiled for an empty one.
     Journal.create(
@@ -181,6 +180,11 @@ def create_store(
         ring_rows=capacity.rings,
     ).close()
     return store_id.hex()
+
+
+def _write_settings(store: FileStore, capacity: Capacity) -> None:
+    content = {"format": SETTINGS_FORMAT, "capacity": asdict(capacity)}
+    store.write_atomic(SETTINGS_NAME, json.dumps(content, indent=1).encode() + b"\n")
 
 
 def _check_new_folder(folder: Path, identity_name: str) -> None:
@@ -292,8 +296,14 @@ def open_engine(
                 f"rows: found {ring}={(rows or {})[ring]}, expected {getattr(kept, ring)}; a ring "
                 f"keeps its size for good, because numbers are mapped to rows by it"
             )
+    for table, count in (rows or {}).items():
+        if count < getattr(kept, table, 0):
+            raise InvalidRequest(
+                f"rows: found {table}={count}, expected at least {getattr(kept, table)}, which the "
+                f"store has; tables only grow"
+            )
     capacity = _changed(kept, rows or {})
-    return Engine.open(
+    engine = Engine.open(
         store,
         clock or make_clock(None),
         capacity=capacity,
@@ -301,6 +311,9 @@ def open_engine(
         rebuild_head=rebuild_head,
         background=background,
     )
+    if capacity != kept:
+        _write_settings(store, capacity)
+    return engine
 
 
 def now_us() -> int:

@@ -19,6 +19,7 @@ from . import status
 from .client_bulk import Bulk, BulkResult, Catalogue, batches, decode, encode
 from .client_commands import CommandCalls
 from .client_stream import WindowedStream
+from .messages import make_message
 from .retry import RetryPolicy, call_with_retries, error_of_call, new_key
 from .v1 import slotline_pb2 as pb
 from .wire import wire_commands
@@ -158,20 +159,19 @@ class SlotlineClient(CommandCalls):
         values = dict(fields)
         timeout_s = cast("float | None", values.pop("timeout_s", None))
         if "lines" in values:
-            values["lines"] = [_line(line) for line in cast("Iterable[Any]", values["lines"])]
+            lines = enumerate(cast("Iterable[Any]", values["lines"]))
+            values["lines"] = [_line(f"{command}.lines[{at}]", line) for at, line in lines]
         if "key" not in values:
             values["key"] = new_key()
-        try:
-            request = request_type(**values)
-        except (TypeError, ValueError) as error:
-            raise InvalidRequest(f"{command}: {error}") from error
+        request = make_message(request_type, command, values)
         return self._call(method, request, timeout_s)
 
     # -- queries ------------------------------------------------------------------------------
 
     def _ask(self, name: str, **fields: Any) -> Any:
         given = {field: value for field, value in fields.items() if value is not None}
-        return self._call(self._queries[name], getattr(pb, f"{name}Request")(**given))
+        request = make_message(getattr(pb, f"{name}Request"), name, given)
+        return self._call(self._queries[name], request)
 
     def atp(
         self,
@@ -443,11 +443,15 @@ class SlotlineClient(CommandCalls):
         return send()
 
 
-def _line(line: Any) -> Any:
+def _line(where: str, line: Any) -> Any:
     if isinstance(line, pb.AcceptLine):
         return line
-    item, units, *promise = line
-    return pb.AcceptLine(item=item, units=units, promise=promise[0] if promise else None)
+    if not isinstance(line, (tuple, list)) or len(line) not in (2, 3):
+        raise InvalidRequest(
+            f"{where}: found {line!r}, expected (item, units) or (item, units, promise)"
+        )
+    names = ("item", "units", "promise")
+    return make_message(pb.AcceptLine, where, dict(zip(names, line, strict=False)))
 
 
 def _atp_units(bounds_us: Any, reply: Any) -> tuple[np.ndarray, int]:

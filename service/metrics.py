@@ -95,6 +95,8 @@ class Metrics:
         self.methods: dict[str, MethodMetrics] = {}
         self.group_commands = Histogram(0)
         self.group_bytes = Histogram(8)
+        self.snapshot_end_us = 0
+        self.upkeep_failures = dict.fromkeys(("tick", "snapshot", "scrub"), 0)
         self.scrub_count = 0
         self.scrub_end_us = 0
         self.scrub_us = 0
@@ -108,6 +110,10 @@ class Metrics:
         """Count one group commit; called by the engine's writer."""
         self.group_commands.add(commands)
         self.group_bytes.add(payload_bytes)
+
+    def upkeep_failed(self, work: str) -> None:
+        """Count a tick, snapshot or scrub that failed; called by the thread that does it."""
+        self.upkeep_failures[work] += 1
 
     def scrubbed(self, end_us: int, duration_us: int) -> None:
         """Note a full scrub that found nothing wrong; called by the upkeep thread."""
@@ -148,14 +154,25 @@ class ServiceCollector(Collector):
         ):
             buckets, total = histogram.snapshot(scale)
             yield HistogramMetricFamily(name, text, buckets=buckets, sum_value=total)
-        yield from self._scrubs()
+        yield from self._upkeep()
         engine = self._engine()
         yield _gauge("slotline_serving", "1 while the engine answers", _is_serving(engine))
         if engine is not None:
             yield from _engine_families(engine)
 
-    def _scrubs(self) -> Iterator[Metric]:
+    def _upkeep(self) -> Iterator[Metric]:
         metrics = self._metrics
+        failures = CounterMetricFamily(
+            "slotline_upkeep_failures", "Ticks, snapshots and scrubs that failed", labels=["work"]
+        )
+        for work, count in metrics.upkeep_failures.items():
+            failures.add_metric([work], count)
+        yield failures
+        yield _gauge(
+            "slotline_last_snapshot_timestamp_seconds",
+            "When the last snapshot was written, 0 for not yet",
+            metrics.snapshot_end_us / 1e6,
+        )
         yield CounterMetricFamily(
             "slotline_scrubs", "Full scrubs that found nothing wrong", value=metrics.scrub_count
         )

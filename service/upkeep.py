@@ -7,7 +7,7 @@ import time
 from typing import TYPE_CHECKING, Final
 
 from ..engine.batch import make_batch
-from ..engine.errors import LimitReached, SlotlineError
+from ..engine.errors import LimitReached
 from ..engine.scrub import scrub_slices
 from ..kernels.columns import DAY_US
 from .calls import LOG
@@ -106,8 +106,8 @@ class Upkeep:
                 if time.monotonic() >= next_tick_s:
                     next_tick_s = time.monotonic() + self._tick_s
                     self._tick(engine)
-            except SlotlineError as error:
-                self._edge.log_unexpected(error)
+            except Exception as error:  # what is left undone is tried again
+                self._note("tick", error)
 
     def _tick(self, engine: Engine) -> None:
         try:
@@ -124,13 +124,24 @@ class Upkeep:
         while not self._stopped.wait(every_s) and not self._edge.check_failed():
             try:
                 work(self._edge.engine)
-            except SlotlineError as error:
-                self._edge.log_unexpected(error)
+            except Exception as error:  # what is left undone is tried again
+                self._note(threading.current_thread().name, error)
+
+    def _note(self, work: str, error: Exception) -> None:
+        """Log and count what went wrong: a thread that ended, or kept silent, would not be missed.
+
+        A failed engine stops the server by itself.
+        """
+        if self._edge.is_closing:
+            return
+        self._edge.metrics.upkeep_failed(work)
+        LOG.error("%s failed: %s: %s", work, type(error).__name__, error, exc_info=error)
 
     def _snapshot(self, engine: Engine) -> None:
         try:
             if engine.durable_sequence != self._snapshot_sequence:
                 self._snapshot_sequence = engine.snapshot()
+                self._edge.metrics.snapshot_end_us = self._edge.clock.now_us()
         except LimitReached as error:
             LOG.warning("no snapshot was written: %s", error)
 

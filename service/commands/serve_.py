@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..kernel_cache import SETTING, use_kernel_cache
+from ..warm import compile_kernels, is_warm
 from .output import Output, add_output_arguments
 from .shared import add_clock_file, add_rows, not_negative, port, positive
 
@@ -72,12 +75,25 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_output_arguments(parser)
 
 
+def _ready_kernels(output: Output) -> None:
+    """Choose the kernels' folder and fill it, unless somebody has given one and cares for it."""
+    is_given = bool(os.environ.get(SETTING))
+    use_kernel_cache()
+    if not is_given and not is_warm():
+        output.note("compiling kernels: a minute or two, once on this machine")
+        compile_kernels()
+
+
 def run(options: argparse.Namespace) -> int:
     """Serve; the exit code is 0 after a signal."""
-    from ..bootstrap import make_clock, open_engine, serve
-    from ..server import ServerOptions
+    from ..bootstrap import make_clock, open_engine, open_store, serve
 
     output = Output(options)
+    open_store(options.folder)
+    _ready_kernels(output)
+    # With it comes Numba, which must know the kernels' folder by then.
+    from ..server import ServerOptions
+
     timing = {"recovery_s": 0.0}
     clock = make_clock(options.clock_file)
 

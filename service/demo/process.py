@@ -14,7 +14,6 @@ import time
 from typing import TYPE_CHECKING, Final
 
 from ...engine.errors import PeerUnavailable
-from ..warm import is_warm
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,31 +24,6 @@ READY_TIMEOUT_S: Final = 300.0
 
 STOP_TIMEOUT_S: Final = 60.0
 _LOG_BYTES_SHOWN: Final = 2_000
-
-
-def compile_kernels() -> int:
-    """Have every kernel compiled that is not compiled yet, in a process of its own.
-
-    Returns
-    -------
-    int
-        How long it took, microseconds; 0 when there was nothing to do.
-
-    Raises
-    ------
-    PeerUnavailable
-        It failed; its words are in the message.
-    """
-    if is_warm():
-        return 0
-    begin_ns = time.perf_counter_ns()
-    done = subprocess.run(
-        [sys.executable, "-m", "slotline.service.warm"], capture_output=True, check=False
-    )
-    if done.returncode:
-        text = done.stderr.decode(errors="replace").strip()
-        raise PeerUnavailable(f"compiling kernels ended with {done.returncode}: {text}")
-    return (time.perf_counter_ns() - begin_ns) // 1_000
 
 
 class ServerProcess:

@@ -17,6 +17,7 @@ from ...engine.errors import InvalidRequest
 from ..clock import FileClock
 from ..commands.output import Output
 from ..verify import AckLog, verify
+from ..warm import compile_kernels
 from .channels import Channels
 from .charts import AtpSeries
 from .day import EventKind, derive_day
@@ -29,7 +30,7 @@ from .opening import open_site
 from .order_book import OrderBook
 from .orders import DAY_US
 from .picking import Picking
-from .process import ServerProcess, compile_kernels
+from .process import ServerProcess
 from .progress import DayBar
 from .reckoning import reckon
 from .report import render_report

@@ -128,3 +128,30 @@ def test_a_failure_of_the_writer_still_stops_the_engine(engine: Engine) -> None:
     assert isinstance(engine.fatal, JournalFailed)
     with pytest.raises(JournalFailed):
         send(engine, 0)
+
+
+def test_a_key_is_answered_alike_in_either_form(tmp_path: Path) -> None:
+    """Single calls that were merged, asked for again as messages of one; and the reverse."""
+    engine = Engine.create(
+        FileStore(tmp_path / "forms"), CLOCK, "forms", store_id=bytes(16), capacity=SMALL
+    )
+    tickets = [
+        engine.enqueue(
+            make_batch("put_name", {"kind": 1, "code": f"code {number}"}), key=key_of(number)
+        )
+        for number in range(4)
+    ]
+    answers = [engine.wait(ticket) for ticket in tickets]
+    for number, answer in enumerate(answers):
+        batch = make_batch("put_name", {"kind": 1, "code": f"code {number}"})
+        for message in (True, False):
+            again = engine.submit(batch, key=key_of(number), message=message)
+            assert again.sequence == answer.sequence
+            assert again.outcome["name"].tolist() == answer.outcome["name"].tolist()
+    batch = make_batch("put_name", {"kind": 1, "code": "code 9"})
+    first = engine.submit(batch, key=key_of(9), message=True)
+    again = engine.submit(batch, key=key_of(9))
+    assert (again.sequence, again.outcome["name"].tolist()) == (
+        first.sequence, first.outcome["name"].tolist(),
+    )  # fmt: skip
+    engine.close()

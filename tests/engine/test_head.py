@@ -73,7 +73,7 @@ def test_a_damaged_slot_leaves_the_mark_before_it(store: FileStore) -> None:
 
 def test_a_missing_head_is_named_with_the_way_out(store: FileStore) -> None:
     """Lost frames could not be told from frames never written, so it is an error."""
-    with pytest.raises(JournalCorrupt, match=r"head file head .* missing.*rebuild_head"):
+    with pytest.raises(JournalCorrupt, match=r"head file head .* missing.*--rebuild-head"):
         open_head(store, STORE_ID)
 
 

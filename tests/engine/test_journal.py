@@ -289,7 +289,7 @@ def test_a_missing_head_is_refused_until_a_person_accepts_it(path: Path) -> None
     fill(journal, 3)
     journal.close()
     (path / "head").unlink()
-    with pytest.raises(JournalCorrupt, match="rebuild_head"):
+    with pytest.raises(JournalCorrupt, match="--rebuild-head"):
         reopen(path)
     journal = reopen(path, rebuild_head=True)
     assert journal.durable_sequence == 3

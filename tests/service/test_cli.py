@@ -238,6 +238,49 @@ def test_init_refuses_what_cannot_be(
     assert expected in capsys.readouterr().err
 
 
+def test_tables_that_grew_stay_grown_and_never_shrink(tmp_path: Path) -> None:
+    """What `serve --rows` enlarges is remembered: a later start without it must find its rows."""
+    folder = tmp_path / "site1"
+    bootstrap.create_store(folder, "site1", SMALL)
+    larger = SMALL.allocation * 2
+    bootstrap.open_engine(folder, rows={"allocation": larger}, background=False).close()
+    store = bootstrap.open_store(folder)
+    assert bootstrap.read_settings(store).capacity.allocation == larger
+    with pytest.raises(InvalidRequest, match=f"allocation={larger - 1}, expected at least"):
+        bootstrap.open_engine(folder, rows={"allocation": larger - 1}, background=False)
+    engine = bootstrap.open_engine(folder, background=False)
+    assert engine.state.allocation.capacity == larger
+    engine.close()
+
+
+def test_serve_chooses_the_kernels_folder_before_it_loads_numba(tmp_path: Path) -> None:
+    """Else compiled code would lie beside the source, where Numba misses edits to helpers."""
+    script = (
+        "import os, sys\n"
+        "from pathlib import Path\n"
+        "from slotline.service.kernel_cache import use_kernel_cache\n"
+        "from slotline.service.warm import MARK\n"
+        "Path(use_kernel_cache(), MARK).touch()\n"
+        "del os.environ['NUMBA_CACHE_DIR']\n"
+        "class Watch:\n"
+        "    def find_spec(self, name, path=None, target=None):\n"
+        "        if name == 'numba':\n"
+        "            print('folder', os.environ.get('NUMBA_CACHE_DIR'))\n"
+        "sys.meta_path.insert(0, Watch())\n"
+        "from slotline.service.cli import main\n"
+        f"print('code', main(['serve', {str(tmp_path)!r}, '--port', '0']))\n"
+    )
+    environment = {name: value for name, value in os.environ.items() if name != "NUMBA_CACHE_DIR"}
+    environment["XDG_CACHE_HOME"] = str(tmp_path / "cache")
+    (tmp_path / "cache").mkdir(mode=0o700)
+    ran = subprocess.run(
+        [sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=True
+    )
+    lines = ran.stdout.splitlines()
+    assert lines[0].startswith(f"folder {tmp_path / 'cache'}"), ran.stdout + ran.stderr
+    assert "code 1" in lines, ran.stdout + ran.stderr
+
+
 def test_init_after_one_that_was_cut_short_is_fine(tmp_path: Path) -> None:
     """Settings are written first; with nothing else there it is no store yet."""
     folder = tmp_path / "site1"
@@ -320,18 +363,25 @@ def test_settings_of_an_older_build_are_read(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "expected"),
     [
-        (["--items", "i.csv"], "found both or none of DIR and --target"),
-        (["d", "--target", "x:1", "--items", "i.csv"], "found both or none of DIR and --target"),
-        (["d"], "found no file, expected at least one of --items"),
-        (["nowhere", "--items", "i.csv"], "data directory nowhere: found nothing"),
+        (["--items", "i.csv"], "found neither DIR nor --target, expected one of them"),
+        (["d", "--target", "x:1", "--items", "i.csv"], "found both DIR and --target, expected"),
+        (["d"], "found no file, expected at least one of --items, --locations, --stock, --orders"),
     ],
 )
-def test_import_refuses_what_it_cannot_do(
+def test_import_names_wrong_usage(
     arguments: list[str], expected: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Before anything is read."""
-    assert cli.main(["import", *arguments]) == cli.REFUSED
-    assert expected in capsys.readouterr().err
+    with pytest.raises(SystemExit) as ended:
+        cli.main(["import", *arguments])
+    assert ended.value.code == cli.USAGE
+    assert f"slotline import: {expected}" in capsys.readouterr().err
+
+
+def test_import_without_a_store_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    """A folder that is none is no wrong usage: it may come to be one."""
+    assert cli.main(["import", "nowhere", "--items", "i.csv"]) == cli.REFUSED
+    assert "data directory nowhere: found nothing" in capsys.readouterr().err
 
 
 # -- kernel cache ----------------------------------------------------------------------------------

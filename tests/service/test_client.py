@@ -154,3 +154,37 @@ def test_a_bulk_message_needs_what_has_no_default() -> None:
     message = pb.Columns.FromString(encode(Bulk("release", {"order": [1, 2]}), catalogue))
     assert (message.catalogue_epoch, message.count) == (4, 2)
     assert message.columns[1] == b"\xff\xff\xff\xff"
+
+
+@pytest.mark.parametrize(
+    ("lines", "expected"),
+    [
+        ([("tea", 2**31)], r"accept.lines\[0\].units: found 2147483648, expected an integer from"),
+        (
+            [("tea", 1), ("tea", "3")],
+            r"accept.lines\[1\].units: found '3', expected an integer from",
+        ),
+        ([("tea", 1.5)], r"accept.lines\[0\].units: found 1.5, expected an integer from"),
+        ([(7, 1)], r"accept.lines\[0\].item: found 7, expected text"),
+        (["tea"], r"accept.lines\[0\]: found 'tea', expected \(item, units\)"),
+    ],
+)
+def test_a_value_that_fits_no_field_is_named_before_anything_is_sent(
+    lines: list[Any], expected: str
+) -> None:
+    """The field, what was found and what was expected; no call is made."""
+    handler = Failing()
+    with client_of(handler) as client, pytest.raises(InvalidRequest, match=expected):
+        client.accept(channel="web", owner="acme", lines=lines)
+    assert handler.keys == []
+
+
+def test_an_unknown_or_overflowing_field_is_named() -> None:
+    """Fields of the command itself, too."""
+    handler = Failing()
+    with client_of(handler) as client:
+        with pytest.raises(InvalidRequest, match=r"receive\.units: found 4294967296, expected"):
+            client.receive(item="tea", owner="acme", location="A", units=2**32)
+        with pytest.raises(InvalidRequest, match="receive: found field 'colour', expected one of"):
+            client.send("receive", {"colour": 1})
+    assert handler.keys == []

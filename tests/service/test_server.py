@@ -352,6 +352,35 @@ def test_a_scrub_that_finds_something_stops_the_server(engine: Engine) -> None:
         server.close()
 
 
+def test_a_snapshot_that_cannot_be_written_is_told_and_tried_again(
+    engine: Engine, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Silence would let the journal grow for ever; once the obstacle is gone, it goes on."""
+    server = Server(ServerOptions(workers=4, snapshot_s=0.01, scrub_s=0.0))
+    obstacle = tmp_path / "store" / "snapshots"
+    if obstacle.exists():
+        obstacle.rmdir()
+    obstacle.touch()
+    server.start()
+    server.open(engine)
+    metrics = server.metrics
+    try:
+        with SlotlineClient(f"127.0.0.1:{server.port}") as client:
+            begin_us = client.put_name(kind=1, code="acme").time_us
+            # Every look is a call through the writer; the test's own time limit ends the loop.
+            while metrics.upkeep_failures["snapshot"] < 2:
+                assert client.get_status().time_us < begin_us + 30_000_000
+                client.tick()
+            obstacle.unlink()
+            while not metrics.snapshot_end_us:
+                assert client.get_status().time_us < begin_us + 30_000_000
+                client.tick()
+    finally:
+        server.close()
+    assert "snapshot failed: " in caplog.text
+    assert list(obstacle.glob("*.manifest"))
+
+
 def test_every_command_is_measured_under_its_own_name(server: Server) -> None:
     """Dashboards list the methods before the first call."""
     assert {wire.method for wire in wire_commands()} <= set(server.metrics.methods)
