@@ -16,7 +16,7 @@ from ...engine.schema import COMMAND_NUMBER, COMMANDS
 from ...kernels.columns import NO_EXPIRY_DAY
 from .catalogue import CHANNEL, CLIENT, PENDING, ZONE, Catalogue, ItemKey, LotKey, NameKey
 from .fields import TABLES
-from .parse import Column, parse_table
+from .parse import Column, parse_table, refuse_unknown_columns
 from .read import read_table
 
 if TYPE_CHECKING:
@@ -139,6 +139,7 @@ def load_table(
         The file cannot be read at all.
     """
     file = read_table(path, faults)
+    refuse_unknown_columns(file, TABLES[name], name, mapping, faults)
     parsed = parse_table(file, TABLES[name], name, mapping, faults)
     if parsed is None:
         return None

@@ -7,8 +7,10 @@
       weight_g: {column: weight_kg, factor: 1000}
     stock:
       location: {column: bin}
+      ignore: [counted_by, note]    # columns to be left out
 
-A field that is not named takes the column of its own name when the file has one. Values times
+A field that is not named takes the column of its own name when the file has one. Every other
+column of the file must be listed under ``ignore``, or the file is refused. Values times
 their factor must be whole: 0.35 kg are 350 g, 0.0005 kg are a fault.
 """
 
@@ -27,6 +29,7 @@ from .fields import TABLES, Form
 if TYPE_CHECKING:
     from pathlib import Path
 
+IGNORE = "ignore"
 FACTOR_MAX = 1_000_000_000
 
 
@@ -49,14 +52,21 @@ class Mapping:
         Per table, per field its source.
     time_zone : ZoneInfo or None
         Zone of times that name none.
+    ignores : dict
+        Per table the columns to be left out.
     """
 
     tables: dict[str, dict[str, Source]] = field(default_factory=dict)
     time_zone: ZoneInfo | None = None
+    ignores: dict[str, frozenset[str]] = field(default_factory=dict)
 
     def sources(self, table: str) -> dict[str, Source]:
         """Give the sources that are named for a table."""
         return self.tables.get(table, {})
+
+    def ignored(self, table: str) -> frozenset[str]:
+        """Give the columns to be left out of a table's file."""
+        return self.ignores.get(table, frozenset())
 
     def text(self, table: str) -> str:
         """Give all that matters for a table as text that is equal for equal mappings."""
@@ -64,7 +74,12 @@ class Mapping:
             name: [source.column, source.factor, source.value]
             for name, source in self.sources(table).items()
         }
-        return json.dumps([rows, str(self.time_zone or "")], sort_keys=True)
+        matters: list[object] = [rows, str(self.time_zone or "")]
+        # Leaving out a column that nothing would read is no other import: keys stay as they were.
+        left_out = self.ignored(table) & {entry.name for entry in TABLES[table]}
+        if left_out:
+            matters.append(sorted(left_out))
+        return json.dumps(matters, sort_keys=True)
 
 
 def read_mapping(path: Path) -> Mapping:
@@ -78,7 +93,7 @@ def read_mapping(path: Path) -> Mapping:
     Returns
     -------
     Mapping
-        Checked: known tables, known fields, whole factors.
+        Checked: known tables, known fields, whole factors, nothing both read and left out.
 
     Raises
     ------
@@ -104,26 +119,48 @@ def make_mapping(found: object, where: str) -> Mapping:
     content = _dict(where, found)
     zone = content.pop("time_zone", None)
     tables: dict[str, dict[str, Source]] = {}
-    for table, fields in content.items():
+    ignores: dict[str, frozenset[str]] = {}
+    for table, entries in content.items():
         if table not in TABLES:
             raise InvalidRequest(
                 f"{where}: found {table!r}, expected time_zone or one of {', '.join(TABLES)}"
             )
-        known = {entry.name: entry for entry in TABLES[table]}
-        tables[table] = {}
-        for name, source in _dict(f"{where}, {table}", fields).items():
-            if name not in known:
+        fields = _dict(f"{where}, {table}", entries)
+        if IGNORE in fields:
+            ignores[table] = _ignore(f"{where}, {table}.{IGNORE}", fields.pop(IGNORE))
+        tables[table] = _sources(where, table, fields)
+        for name, source in tables[table].items():
+            if source.column in ignores.get(table, ()):
                 raise InvalidRequest(
-                    f"{where}, {table}: found field {name!r}, expected one of {', '.join(known)}"
+                    f"{where}, {table}.{IGNORE}: found {source.column!r}, which {table}.{name} "
+                    f"reads, expected one or the other"
                 )
-            made = _source(f"{where}, {table}.{name}", source)
-            if made.factor != 1 and known[name].form is not Form.INTEGER:
-                raise InvalidRequest(
-                    f"{where}, {table}.{name}: found a factor, expected none: the field is "
-                    f"{known[name].form.value}"
-                )
-            tables[table][name] = made
-    return Mapping(tables, _zone(where, zone))
+    return Mapping(tables, _zone(where, zone), ignores)
+
+
+def _sources(where: str, table: str, fields: dict[str, Any]) -> dict[str, Source]:
+    known = {entry.name: entry for entry in TABLES[table]}
+    sources: dict[str, Source] = {}
+    for name, source in fields.items():
+        if name not in known:
+            raise InvalidRequest(
+                f"{where}, {table}: found field {name!r}, expected one of {', '.join(known)}, "
+                f"or {IGNORE}"
+            )
+        made = _source(f"{where}, {table}.{name}", source)
+        if made.factor != 1 and known[name].form is not Form.INTEGER:
+            raise InvalidRequest(
+                f"{where}, {table}.{name}: found a factor, expected none: the field is "
+                f"{known[name].form.value}"
+            )
+        sources[name] = made
+    return sources
+
+
+def _ignore(where: str, found: object) -> frozenset[str]:
+    if not isinstance(found, list) or not all(isinstance(name, str) and name for name in found):
+        raise InvalidRequest(f"{where}: found {found!r}, expected a list of columns' names")
+    return frozenset(found)
 
 
 def _dict(where: str, found: object) -> dict[str, Any]:

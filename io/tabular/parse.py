@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, tzinfo
 from decimal import Decimal, InvalidOperation
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -75,6 +76,7 @@ def parse_table(
         column is missing.
     """
     sources = mapping.sources(table)
+    present = set(file.frame.columns) - mapping.ignored(table)
     columns: dict[str, Column] = {}
     is_complete = True
     for field in fields:
@@ -85,20 +87,58 @@ def parse_table(
             series = pl.Series(field.name, [source.value] * min(file.frame.height, 1))
             values = _parse(file, field, source, series, mapping.time_zone, faults)
             columns[field.name] = Column(field.name, _spread(values, file.frame.height))
-        elif source.column in file.frame.columns:
+        elif source.column in present:
             series = file.frame[source.column]
             values = _parse(file, field, source, series, mapping.time_zone, faults)
             columns[field.name] = Column(source.column, values)
         elif is_named or field.default is None:
             is_complete = False
-            faults.add_text(
+            text = (
                 f"{file.path}: found columns {', '.join(file.frame.columns)}; expected column "
                 f"{source.column!r} for {table}.{field.name}; add it, or name another one or a "
                 f"constant in the mapping file"
             )
+            faults.add_text(file.path, 0, text)
         else:
             columns[field.name] = Column(field.name, _defaults(field, file.frame.height))
     return columns if is_complete else None
+
+
+def refuse_unknown_columns(
+    file: TableFile, fields: tuple[ImportField, ...], table: str, mapping: Mapping, faults: Faults
+) -> None:
+    """Note every column that nothing reads: a misspelt one would be left out in silence.
+
+    Parameters
+    ----------
+    file : TableFile
+        What was read.
+    fields : tuple of ImportField
+        What the table consists of.
+    table : str
+        Its name, for the mapping.
+    mapping : Mapping
+        Sources of fields, and columns to be left out.
+    faults : Faults
+        Gets the columns that are no field, no source and not to be left out.
+    """
+    sources = mapping.sources(table)
+    wanted = [
+        sources[field.name].column if field.name in sources else field.name for field in fields
+    ]
+    known = {field.name for field in fields} | set(wanted) | mapping.ignored(table)
+    # A name that the file has already is no candidate for what another column was meant to be.
+    missing = [name for name in wanted if name and name not in file.frame.columns]
+    for column in file.frame.columns:
+        if column in known:
+            continue
+        near = get_close_matches(column.lower(), missing, n=1)
+        hint = f"did you mean {near[0]}?" if near else f"{table} has no such field;"
+        text = (
+            f"{file.path}, column {column!r}: found a column that nothing reads; {hint} "
+            f"rename it, name it in the mapping file, or list it there under {table}.ignore"
+        )
+        faults.add_text(file.path, 0, text)
 
 
 def _spread(values: Values, count: int) -> Values:

@@ -173,10 +173,8 @@ def _read_unquoted(
 
 
 def _refuse_width(path: Path, number: int, count: int, width: int, faults: Faults) -> None:
-    faults.add_text(
-        f"{path}, line {number}: found {count} values, expected {width}, one for each column of "
-        f"the header"
-    )
+    text = f"found {count} values, expected {width}, one for each column of the header"
+    faults.add_text(path, number, f"{path}, line {number}: {text}")
 
 
 def _header(path: Path, row: list[str]) -> list[str]:

@@ -35,6 +35,29 @@ Columns = dict[str, object]
 Report = Callable[[int], None]
 
 
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A row whose command was not done, or an order of which nothing was promised.
+
+    Parameters
+    ----------
+    where : str
+        File and line (row of a Parquet or Arrow file), as a person finds it.
+    file, line
+        The same for a program.
+    code : str
+        Of the order (whose first line it is), the item or the location; of stock, its item.
+    outcome : str
+        ``SHORT``, ``DUPLICATE``, ``LIMIT``, ...
+    """
+
+    where: str
+    file: str
+    line: int
+    code: str
+    outcome: str
+
+
 @dataclass(slots=True)
 class Sent:
     """What became of a table.
@@ -49,15 +72,19 @@ class Sent:
         Commands that stand for them: fewer for orders.
     outcomes : dict
         Number of commands by outcome.
-    refused : list of str
-        The first 20 rows that the store refused, in words.
+    refused : list of Refused
+        The first 20 rows that were not done.
+    imported_before_us : int or None
+        When an import of the same content was begun that was finished, microseconds UTC: the note
+        beside the file says so, and the same keys were sent again.
     """
 
     table: str
     rows: int
     commands: int = 0
     outcomes: dict[str, int] = field(default_factory=dict)
-    refused: list[str] = field(default_factory=list)
+    refused: list[Refused] = field(default_factory=list)
+    imported_before_us: int | None = None
 
     def add(self, outcome: np.ndarray) -> None:
         """Count the outcomes of one chunk, uint8[n]."""
@@ -68,7 +95,14 @@ class Sent:
 
     @property
     def refused_count(self) -> int:
-        """Commands that should have been done and were not."""
+        """Commands that were not done, not even in part."""
+        return sum(
+            count for name, count in self.outcomes.items() if name not in ("DONE", "PARTIAL")
+        )
+
+    @property
+    def failed_count(self) -> int:
+        """Commands that should have been done: an order may be short or known, nothing else."""
         expected = {"DONE", "PARTIAL", "SHORT", "DUPLICATE"} if self.table == "orders" else {"DONE"}
         return sum(count for name, count in self.outcomes.items() if name not in expected)
 
@@ -146,7 +180,7 @@ class Sender:
         Returns
         -------
         Sent
-            Outcomes; rows that the store refused although they were checked are named.
+            Outcomes; rows that were not done are named.
 
         Raises
         ------
@@ -220,6 +254,7 @@ class Sender:
     def _run_once(self, table: CheckedTable, sent: Sent) -> None:
         path = table.file.path
         progress = begin(path, table.digest, self._now_us, again=self._again)
+        sent.imported_before_us = progress.started_us if progress.is_complete else None
         keys = ChunkKeys(table.digest, progress.started_us)
         parts = self._receipts(table) if table.name == "stock" else self._orders(table)
         for chunk, (kind, columns, lines, rows, count) in enumerate(parts):
@@ -293,16 +328,20 @@ class Sender:
         return _refs([names[kind, code] for code in codes])
 
     def _note(self, table: CheckedTable, sent: Sent, outcome: np.ndarray, rows: np.ndarray) -> None:
-        before = sent.refused_count
         sent.add(outcome)
-        if sent.refused_count == before or len(sent.refused) >= FAULTS_LISTED_MAX:
-            return
-        for position in np.flatnonzero(outcome > kernel.OUTCOME_SHORT).tolist():
-            name = OUTCOMES.get(int(outcome[position]), "?")
-            is_known_order = table.name == "orders" and name == "DUPLICATE"
-            if not is_known_order and len(sent.refused) < FAULTS_LISTED_MAX:
-                where = table.file.where(int(rows[position]))
-                sent.refused.append(f"{where}: the store refused it with {name}")
+        is_refused = (outcome != kernel.OUTCOME_DONE) & (outcome != kernel.OUTCOME_PARTIAL)
+        codes = table.codes("item" if table.name == "stock" else "code")
+        left = FAULTS_LISTED_MAX - len(sent.refused)
+        for position in np.flatnonzero(is_refused)[:left].tolist():
+            row, number = int(rows[position]), int(outcome[position])
+            refused = Refused(
+                where=table.file.where(row),
+                file=str(table.file.path),
+                line=int(table.file.numbers[row]),
+                code=codes[row],
+                outcome=OUTCOMES.get(number, str(number)),
+            )
+            sent.refused.append(refused)
 
 
 _Part = tuple[str, Columns, Columns | None, np.ndarray, int]

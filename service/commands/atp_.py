@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from ...engine.errors import InvalidRequest
-from .output import Cell, Output, add_output_arguments
+from .output import Cell, Output, add_output_arguments, screen_width, table_width
 from .shared import add_target, positive
 
 if TYPE_CHECKING:
@@ -28,7 +28,6 @@ examples:
 """
 
 DAY_US = 86_400_000_000
-COLUMNS_MAX = 8
 _BARS = "▁▂▃▄▅▆▇█"
 
 
@@ -104,25 +103,73 @@ def run(options: argparse.Namespace) -> int:
         "bounds_us": list(reply.bounds_us),
         "units": dict(zip(reply.items, parts, strict=True)),
     }
-    # All columns if they fit on a screen, else some of them, the last one among these.
-    step = -(-width // COLUMNS_MAX)
-    shown = sorted({*range(0, width, step), width - 1})
-    headings = ["item", *(_heading(reply.bounds_us[place], place) for place in shown)]
-    rows: list[list[Cell]] = [
-        [item, *(part[place] for place in shown)]
-        for item, part in zip(reply.items, parts, strict=True)
-    ]
-    if width > 1:
-        headings.append("over time")
-        for row, part in zip(rows, parts, strict=True):
-            row.append(sparkline(part))
-    output.result(facts, (f"units of {scope}, sequence {reply.sequence}", headings, rows))
+    first = _written(reply.bounds_us[0], "%Y-%m-%d %H:%MZ")
+    if options.bounds:
+        times = [first, *(_written(bound_us, "%m-%d %H:%M") for bound_us in reply.bounds_us[1:])]
+    else:
+        times = ["now", *(_written(bound_us, "%m-%d") for bound_us in reply.bounds_us[1:])]
+    title = f"units of {scope}, sequence {reply.sequence}, {first}"
+    output.result(facts, (title, *lay_out(reply.items, times, parts, screen_width())))
     return 0
 
 
-def _heading(bound_us: int, place: int) -> str:
-    moment = datetime.fromtimestamp(bound_us / 1e6, UTC)
-    return moment.strftime("%m-%d %H:%M") if place else moment.strftime("%Y-%m-%d %H:%MZ")
+def lay_out(
+    items: Sequence[str], times: Sequence[str], parts: Sequence[Sequence[int]], width: int
+) -> tuple[list[str], list[list[Cell]]]:
+    """Make a table that fits: a row per item, else a row per time, else some of the times.
+
+    Parameters
+    ----------
+    items, times : sequence of str
+        What and when.
+    parts : sequence of sequence of int
+        Units of each item at each time.
+    width : int
+        Characters in a line.
+
+    Returns
+    -------
+    headings : list of str
+        Of the columns.
+    rows : list of list
+        Cells. When some times are left out the first and the last are among those shown.
+    """
+    by_item = _by_item(items, times, parts, range(len(times)))
+    if table_width(*by_item) <= width:
+        return by_item
+    headings = ["time", *items]
+    rows: list[list[Cell]] = [
+        [when, *(part[place] for part in parts)] for place, when in enumerate(times)
+    ]
+    if table_width(headings, rows) <= width:
+        return headings, rows
+    for count in range(len(times) - 1, 1, -1):
+        places = [place * (len(times) - 1) // (count - 1) for place in range(count)]
+        by_item = _by_item(items, times, parts, places)
+        if table_width(*by_item) <= width:
+            break
+    return by_item
+
+
+def _by_item(
+    items: Sequence[str],
+    times: Sequence[str],
+    parts: Sequence[Sequence[int]],
+    places: Sequence[int],
+) -> tuple[list[str], list[list[Cell]]]:
+    headings = ["item", *(times[place] for place in places)]
+    rows: list[list[Cell]] = [
+        [item, *(part[place] for place in places)] for item, part in zip(items, parts, strict=True)
+    ]
+    if len(places) > 1:
+        headings.append("over time")
+        for row, part in zip(rows, parts, strict=True):
+            row.append(sparkline([part[place] for place in places]))
+    return headings, rows
+
+
+def _written(bound_us: int, pattern: str) -> str:
+    return datetime.fromtimestamp(bound_us / 1e6, UTC).strftime(pattern)
 
 
 def _only_client(client: SlotlineClient) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import secrets
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from ...io.tabular.send import Sent
 
 TABLES = ("items", "locations", "stock", "orders")
+REFUSED_LISTED_MAX = 20
+NAMES_LISTED_MAX = 20
 
 EXAMPLES = """\
 examples:
@@ -48,6 +51,12 @@ a mapping file gives fields other columns, factors or constants:
     client: {value: ACME}
     code: sku
     weight_g: {column: weight_kg, factor: 1000}
+    ignore: [note, counted_by]
+Columns of a file that are no field, are not named there and not listed under ignore are refused.
+
+what is told: outcomes, names that were new, and the first 20 rows that were not done (of an order
+its first line), with --json under "refused". An order that is SHORT or DUPLICATE is an answer; any
+other row that was not done makes the exit code 1.
 
 running it again is harmless: items and locations are put as they are, and stock and orders carry
 keys made from the file, so what the store has executed it does not execute again. For that a small
@@ -68,17 +77,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--again", action="store_true", help="import stock or orders of the same file once more"
     )
     add_output_arguments(parser)
+    parser.set_defaults(refuse_usage=parser.error)
 
 
 def run(options: argparse.Namespace) -> int:
     """Check the files, then send them; 1 when the store refused a row."""
-    from ...engine.errors import InvalidRequest
-
     if (options.folder is None) == (options.target is None):
-        raise InvalidRequest("found both or none of DIR and --target, expected one of them")
+        found = "neither DIR nor" if options.folder is None else "both DIR and"
+        options.refuse_usage(f"found {found} --target, expected one of them")
     paths = {name: getattr(options, name) for name in TABLES if getattr(options, name)}
     if not paths:
-        raise InvalidRequest("found no file, expected at least one of --items, --locations, ...")
+        expected = ", ".join(f"--{name}" for name in TABLES)
+        options.refuse_usage(f"found no file, expected at least one of {expected}")
     output = Output(options)
     with _open_sink(options) as sink:
         return _import(sink, paths, options, output)
@@ -118,7 +128,7 @@ def _import(sink: Sink, paths: dict[str, Path], options: argparse.Namespace, out
     if options.check:
         rows = {table.name: table.count for table in tables}
         parts = [f"{table.file.path}: {table.count} rows without fault" for table in tables]
-        output.result({"checked": rows}, *parts)
+        output.result({"checked": rows}, *parts, *_new_names(tables))
         return 0
     with output.progress("importing", sum(table.count for table in tables)) as report:
         sender = Sender(
@@ -134,14 +144,15 @@ def _import(sink: Sink, paths: dict[str, Path], options: argparse.Namespace, out
 
 
 def _tell(tables: list[CheckedTable], sent: list[Sent], output: Output) -> int:
-    for line in (line for entry in sent for line in entry.refused):
-        output.note(line)
+    refused = [(entry.table, row) for entry in sent for row in entry.refused][:REFUSED_LISTED_MAX]
+    refused_count = sum(entry.refused_count for entry in sent)
     facts = {
         entry.table: {
             "rows": entry.rows,
             "commands": entry.commands,
             "outcomes": entry.outcomes,
             "new_names": [code for _, code in table.names],
+            "imported_before": _time(entry.imported_before_us),
         }
         for table, entry in zip(tables, sent, strict=True)
     }
@@ -155,5 +166,53 @@ def _tell(tables: list[CheckedTable], sent: list[Sent], output: Output) -> int:
         for entry in sent
     ]
     shown: Table = ("", ("table", "rows", "commands", "outcomes"), rows)
-    output.result({"imported": facts}, shown)
-    return 1 if any(entry.refused_count for entry in sent) else 0
+    lines = [f"{row.where}, code {row.code!r}: {row.outcome}" for _, row in refused]
+    if refused_count > len(lines):
+        lines.append(f"... and {refused_count - len(lines):,} more that were not done")
+    listed = [
+        {
+            "table": name,
+            "file": row.file,
+            "line": row.line,
+            "code": row.code,
+            "outcome": row.outcome,
+        }
+        for name, row in refused
+    ]
+    output.result(
+        {"imported": facts, "refused": listed, "refused_count": refused_count},
+        shown,
+        *_new_names(tables),
+        *_repeats(tables, sent),
+        *lines,
+    )
+    return 1 if any(entry.failed_count for entry in sent) else 0
+
+
+def _new_names(tables: list[CheckedTable]) -> list[str]:
+    """Name what the store did not know: a channel by typo is a channel of its own."""
+    from ...engine.schema import NameKind
+
+    lines: list[str] = []
+    for table in tables:
+        names = [f"{NameKind(kind).name.lower()} {code!r}" for kind, code in table.names]
+        if names:
+            more = len(names) - NAMES_LISTED_MAX
+            rest = f" and {more:,} more" if more > 0 else ""
+            lines.append(f"{table.file.path}: new {', '.join(names[:NAMES_LISTED_MAX])}{rest}")
+    return lines
+
+
+def _repeats(tables: list[CheckedTable], sent: list[Sent]) -> list[str]:
+    return [
+        f"{table.file.path}: imported before, begun {_time(entry.imported_before_us)}; a store "
+        f"that executed it then has not done so again, the outcomes are those of that time"
+        for table, entry in zip(tables, sent, strict=True)
+        if entry.imported_before_us is not None
+    ]
+
+
+def _time(time_us: int | None) -> str | None:
+    if time_us is None:
+        return None
+    return datetime.fromtimestamp(time_us // 1_000_000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

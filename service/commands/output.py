@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     import argparse
 
 Cell = str | int | float
 Table = tuple[str, Sequence[str], Sequence[Sequence[Cell]]]
+_PIPE_WIDTH = 10_000
 
 
 def add_output_arguments(parser: argparse.ArgumentParser) -> None:
@@ -96,15 +98,58 @@ def _print_table(title: str, headings: Sequence[str], rows: Sequence[Sequence[Ce
     from rich.table import Table as RichTable
     from rich.text import Text
 
-    # In a pipe nothing may be cut at the width of a screen that is not there.
-    wide = {} if sys.stdout.isatty() else {"width": 10_000}
-    table = RichTable(title=title or None, box=box.SIMPLE_HEAD, title_justify="left")
+    table = RichTable(box=box.SIMPLE_HEAD)
     numeric = [all(not isinstance(row[n], str) for row in rows) for n in range(len(headings))]
-    for heading, is_number in zip(headings, numeric, strict=True):
-        table.add_column(heading, justify="right" if is_number else "left", no_wrap=not wide)
+    widths = _column_widths(headings, rows)
+    # What is too wide for the screen wraps in the longest text; the other columns stay whole.
+    texts = [n for n, is_number in enumerate(numeric) if not is_number]
+    longest = max(texts, key=widths.__getitem__, default=-1)
+    for n, heading in enumerate(headings):
+        justify: Literal["left", "right"] = "right" if numeric[n] else "left"
+        table.add_column(heading, justify=justify, no_wrap=n != longest, overflow="fold")
     for row in rows:
         table.add_row(*(Text(_shown(cell)) for cell in row))
-    Console(file=sys.stdout, **wide).print(table)  # type: ignore[arg-type]
+    console = Console(file=sys.stdout, width=screen_width())
+    if title:
+        # As the table's own title it would wrap at the table's width.
+        console.print(Text(title, style="table.title"))
+    console.print(table)
+
+
+def screen_width() -> int:
+    """Give the characters in a line of stdout.
+
+    Returns
+    -------
+    int
+        In a pipe so many that nothing is cut at the width of a screen that is not there.
+    """
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else _PIPE_WIDTH
+
+
+def table_width(headings: Sequence[str], rows: Sequence[Sequence[Cell]]) -> int:
+    """Give the characters that a table takes when nothing in it wraps.
+
+    Parameters
+    ----------
+    headings, rows
+        Of the table, see `Output.result`.
+
+    Returns
+    -------
+    int
+        Columns, a blank at each side of each, a blank between two and at both edges.
+    """
+    return sum(width + 3 for width in _column_widths(headings, rows)) + 1
+
+
+def _column_widths(headings: Sequence[str], rows: Sequence[Sequence[Cell]]) -> list[int]:
+    from rich.cells import cell_len
+
+    return [
+        max([cell_len(heading), *(cell_len(_shown(row[n])) for row in rows)])
+        for n, heading in enumerate(headings)
+    ]
 
 
 def _shown(cell: Cell) -> str:

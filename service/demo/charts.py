@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 HOUR_US: Final = 3_600_000_000
+NOT_KILLED: Final = -1
 _WIDTH, _HEIGHT = 520, 150
 _LEFT, _RIGHT, _TOP, _BOTTOM = 40, 8, 14, 22
 _HOURS_WIDTH, _HOURS_HEIGHT = 1_080, 240
@@ -95,7 +96,8 @@ def atp_chart(series: AtpSeries, restart_at_us: int) -> str:
     series : AtpSeries
         Values over the day; may be empty.
     restart_at_us : int
-        When the server was killed, microseconds after midnight; -1 when it was not.
+        When the server was killed, microseconds after midnight; `NOT_KILLED` when it was
+        not.
 
     Returns
     -------
@@ -135,7 +137,7 @@ def atp_chart(series: AtpSeries, restart_at_us: int) -> str:
         start_x = x_of(int(series.time_us[0]))
         parts.append(f'<path class="area" d="{steps}V{floor_y}H{start_x}Z"/>')
         parts.append(f'<path class="step" d="{steps}"/>')
-    if restart_at_us >= 0:
+    if restart_at_us != NOT_KILLED:
         x = x_of(restart_at_us)
         parts.append(
             f'<line class="kill" x1="{x}" x2="{x}" y1="{_TOP - 4}" y2="{_HEIGHT - _BOTTOM}"/>'

@@ -48,12 +48,15 @@ class StreamOutcome:
         Sent and answered; allocated in full.
     took_us : int
         Wall time from the first message to the last answer.
+    delivered_units : int
+        Received for it before.
     """
 
     order_count: int
     line_count: int
     served_orders: int
     took_us: int
+    delivered_units: int
 
     @property
     def lines_per_s(self) -> int:
@@ -93,7 +96,7 @@ def run_night(desk: Desk, history: OrderHistory, site: Site, refs: Refs) -> Stre
     baskets = _baskets(history, site)
     count = len(baskets.owner)
     if not count:
-        return StreamOutcome(0, 0, 0, 0)
+        return StreamOutcome(0, 0, 0, 0, 0)
     _deliver(desk, site, refs, baskets)
     messages = list(_messages(desk, baskets, refs))
     orders = lines = served = 0
@@ -112,7 +115,8 @@ def run_night(desk: Desk, history: OrderHistory, site: Site, refs: Refs) -> Stre
         orders += codes.size
         served += int((codes == OUTCOME_DONE).sum())
         lines += int(np.sum(sent[number].columns["line_count"]))
-    return StreamOutcome(orders, lines, served, (time.perf_counter_ns() - start_ns) // 1_000)
+    took_us = (time.perf_counter_ns() - start_ns) // 1_000
+    return StreamOutcome(orders, lines, served, took_us, int(baskets.units.sum()))
 
 
 def _baskets(history: OrderHistory, site: Site) -> _Baskets:

@@ -39,8 +39,8 @@ class DayAccount:
 
     Attributes
     ----------
-    order_count, line_count, units_ordered, units_shipped, lines_filled : int
-        A filled line was shipped in full.
+    order_count, line_count, units_ordered, units_shipped, orders_filled, lines_filled : int
+        A filled line was shipped in full, a filled order with all of its lines.
     shorts : tuple of ShortReason
         Why lines stayed short, most lines first.
     shipped_by_order : int64[N]
@@ -53,6 +53,7 @@ class DayAccount:
     line_count: int
     units_ordered: int
     units_shipped: int
+    orders_filled: int
     lines_filled: int
     shorts: tuple[ShortReason, ...]
     shipped_by_order: NDArray[np.int64]
@@ -95,12 +96,14 @@ def reckon(
     np.add.at(by_order, reference, line["shipped_units"])
     asked = site.orders.line_units
     shipped = shipped[: len(asked)]
+    is_short = shipped != asked
     return DayAccount(
         order_count=book.order_count,
         line_count=len(asked),
         units_ordered=int(asked.sum()),
         units_shipped=int(shipped.sum()),
-        lines_filled=int((shipped == asked).sum()),
+        orders_filled=book.order_count - np.unique(site.orders.line_order_row[is_short]).size,
+        lines_filled=len(asked) - int(is_short.sum()),
         shorts=_shorts(desk, site, day, refs, book, asked - shipped),
         shipped_by_order=by_order,
         flash_shipped_units=int(by_order[book.order_count :].sum()),

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from html import escape
 from importlib.resources import files
 from string import Template
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from .charts import AtpSeries, atp_chart, clock, hours_chart, hours_legend
+from .charts import NOT_KILLED, AtpSeries, atp_chart, clock, hours_chart, hours_legend
 from .floor_picture import floor_legend, floor_picture
 
 if TYPE_CHECKING:
@@ -35,6 +35,9 @@ __all__ = [
     "ShortReason",
     "render_report",
 ]
+
+_DURABLE_CALLS: Final = ("accept", "promise")
+_KILL_LEGEND: Final = '<span><i class="kill-key"></i>server killed and restarted</span>'
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,10 +114,10 @@ class ReportData:
         Totals of the day without the flash sale; a filled line was shipped in full.
     flash : FlashOutcome
         The flash sale.
-    restart : RestartOutcome
-        The SIGKILL and the restart.
+    restart : RestartOutcome or None
+        The SIGKILL and the restart, None when the server was let live.
     calls : sequence of CallTiming
-        Single calls, most frequent first.
+        Single calls, most frequent first; the headline is the one named `accept`, else `promise`.
     stream_lines_per_s : int
         Order lines per second of wall time on the bulk stream.
     wall_us : int
@@ -153,7 +156,7 @@ class ReportData:
     units_shipped: int
     lines_filled: int
     flash: FlashOutcome
-    restart: RestartOutcome
+    restart: RestartOutcome | None
     calls: Sequence[CallTiming]
     stream_lines_per_s: int
     wall_us: int
@@ -185,6 +188,7 @@ def render_report(data: ReportData) -> str:
     str
         A whole HTML document.
     """
+    restart_at_us = data.restart.at_us if data.restart else NOT_KILLED
     template = Template(
         files("slotline.service.demo").joinpath("report.html").read_text(encoding="utf-8")
     )
@@ -196,14 +200,14 @@ def render_report(data: ReportData) -> str:
         wall=escape(_duration(data.wall_us)),
         verdict=_verdict(data.checks),
         headline=_headline(data),
-        flash=_flash(data.flash),
-        restart=_restart(data.restart),
+        flash_and_restart=_flash_and_restart(data.flash, data.restart),
         floor=floor_picture(
             data.plan, data.locations, data.heat, data.example_tour, data.example_bins
         ),
         floor_legend=floor_legend(data.heat),
         floor_text=_floor_text(data),
-        atp="".join(_atp_card(series, data.restart.at_us) for series in data.atp),
+        kill_legend=_KILL_LEGEND if data.restart else "",
+        atp="".join(_atp_card(series, restart_at_us) for series in data.atp),
         hours=hours_chart(data.orders_per_hour),
         hours_legend=hours_legend(data.orders_per_hour),
         shorts=_shorts(data.shorts, data.line_count),
@@ -261,7 +265,7 @@ def _verdict(checks: Sequence[Check]) -> str:
 def _headline(data: ReportData) -> str:
     """Lay out the figures a manager asks for first."""
     short_lines = data.line_count - data.lines_filled
-    busiest = data.calls[0] if data.calls else None
+    durable = _durable_call(data.calls)
     figures = [
         ("Fill rate", _percent(data.lines_filled, data.line_count), "order lines shipped in full"),
         ("Orders", f"{data.order_count:,}", f"{data.line_count:,} lines"),
@@ -273,8 +277,8 @@ def _headline(data: ReportData) -> str:
         ("Lines short", f"{short_lines:,}", "each with its reason, below"),
         (
             "Durable single call",
-            _duration(busiest.p50_us) if busiest else "n/a",
-            f"p50; p99 {_duration(busiest.p99_us)} ({busiest.name})" if busiest else "",
+            _duration(durable.p50_us) if durable else "n/a",
+            f"p50; p99 {_duration(durable.p99_us)} ({durable.name})" if durable else "",
         ),
         ("Bulk stream", f"{data.stream_lines_per_s:,}", "order lines per second"),
     ]
@@ -285,15 +289,31 @@ def _headline(data: ReportData) -> str:
     )
 
 
+def _durable_call(calls: Sequence[CallTiming]) -> CallTiming | None:
+    """Choose a call that waits for the disk: a query, however frequent, does not."""
+    by_name = {call.name: call for call in calls}
+    return next((by_name[name] for name in _DURABLE_CALLS if name in by_name), None)
+
+
+def _flash_and_restart(flash: FlashOutcome, restart: RestartOutcome | None) -> str:
+    """Set the sale and the crash side by side; without a crash the sale has the whole width."""
+    if restart is None:
+        return f'<div class="pair alone"><section>{_flash(flash)}</section></div>'
+    return (
+        f'<div class="pair"><section>{_flash(flash)}</section>'
+        f"<section>{_restart(restart)}</section></div>"
+    )
+
+
 def _flash(flash: FlashOutcome) -> str:
     """Tell the flash sale in one line and one bar."""
-    exact = flash.sold_units == flash.stock_units
-    share = flash.sold_units / max(flash.buyer_count, 1) * 100
+    exact = flash.sold_units == min(flash.stock_units, flash.buyer_count)
+    share = flash.sold_units / max(flash.stock_units, 1) * 100
     return (
         f'<h2>Flash sale</h2><p class="big">{flash.sold_units:,} sold'
         f"<small> of {flash.stock_units:,} in stock</small></p>"
-        f'<div class="bar" role="img" aria-label="{flash.sold_units} of {flash.buyer_count} buyers '
-        f'served"><i style="width:{min(share, 100):.2f}%"></i></div>'
+        f'<div class="bar" role="img" aria-label="{flash.sold_units} of {flash.stock_units} units '
+        f'sold"><i style="width:{min(share, 100):.2f}%"></i></div>'
         f"<p>{flash.buyer_count:,} buyers asked for one unit each of "
         f"<b>{escape(flash.item_code)}</b> within a minute; {flash.refused_count:,} were told "
         f"that it is gone. "

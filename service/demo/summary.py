@@ -139,6 +139,9 @@ def all_checks(facts: RunFacts) -> list[Check]:
     found = {
         check.name: Check(check.name, check.passed, check.detail) for check in facts.verdict.checks
     }
+    conserved = found["conservation"]
+    if conserved.passed:
+        found["conservation"] = replace(conserved, detail=conserved.detail + _inclusions(facts))
     first = [replace(found.pop(name), name=title) for name, title in _TITLES.items()]
     return [*first, *own_checks(facts), *found.values()]
 
@@ -163,6 +166,7 @@ def as_facts(facts: RunFacts) -> dict[str, Any]:
         "source": facts.site.source,
         "day": facts.site.orders.date,
         "orders": account.order_count,
+        "orders_filled": account.orders_filled,
         "lines": account.line_count,
         "lines_filled": account.lines_filled,
         "units_ordered": account.units_ordered,
@@ -207,9 +211,17 @@ def as_tables(facts: RunFacts, report_path: Path) -> list[str | Table]:
     sale = facts.day.flash_sale
     rows = [
         ("Orders", f"{account.order_count:,}"),
+        (
+            "Orders shipped in full",
+            f"{account.orders_filled:,}, {_percent(account.orders_filled, account.order_count)}",
+        ),
         ("Order lines", f"{account.line_count:,}"),
         ("Fill rate", f"{_percent(account.lines_filled, account.line_count)} of lines in full"),
-        ("Units", f"{account.units_shipped:,} shipped of {account.units_ordered:,}"),
+        (
+            "Units",
+            f"{account.units_shipped:,} shipped of {account.units_ordered:,}, and "
+            f"{account.flash_shipped_units:,} in the flash sale",
+        ),
         ("Tours", f"{len(picking.tours):,} carts, {walked_km:,.1f} km"),
         ("Picks", f"{picking.picked_lines:,}, and {picking.short_picks:,} not found in full"),
         (
@@ -239,7 +251,7 @@ def as_tables(facts: RunFacts, report_path: Path) -> list[str | Table]:
     return [
         (f"{facts.site.source}: {facts.site.orders.date}", ("Day", ""), rows),
         ("Short lines", ("Reason", "Lines", "Units"), shorts),
-        ("Single calls, durable", ("Call", "Calls", "p50 ms", "p99 ms"), calls),
+        ("Single calls, durable but for atp", ("Call", "Calls", "p50 ms", "p99 ms"), calls),
         ("Checks", ("Check", "Verdict", "What it covered"), checks),
         f"{'All checks passed' if passed else 'CHECKS FAILED'}. Report: {report_path}",
     ]
@@ -257,7 +269,7 @@ def report_data(facts: RunFacts) -> ReportData:
     crash = facts.crash
     return ReportData(
         title="One day in the warehouse",
-        day_label=f"{orders.date}, {orders.days_folded} busy days in one",
+        day_label=f"{orders.date}, {_folded(orders.days_folded)}",
         source=site.source,
         generated_at=datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
         order_count=account.order_count,
@@ -273,12 +285,14 @@ def report_data(facts: RunFacts) -> ReportData:
             facts.flash.refused_count,
         ),
         restart=RestartOutcome(
-            at_us=crash.at_us - day.start_us if crash else 0,
-            restart_us=crash.restart_us if crash else 0,
-            acknowledged_count=crash.acknowledged_count if crash else 0,
+            at_us=crash.at_us - day.start_us,
+            restart_us=crash.restart_us,
+            acknowledged_count=crash.acknowledged_count,
             lost_count=lost,
-            retried_count=crash.retried_count if crash else 0,
-        ),
+            retried_count=crash.retried_count,
+        )
+        if crash
+        else None,
         calls=facts.calls,
         stream_lines_per_s=facts.stream.lines_per_s,
         wall_us=facts.wall_us,
@@ -320,6 +334,18 @@ def machine() -> tuple[tuple[str, str], ...]:
         ("Python", platform.python_version()),
         *((name, version(name)) for name in ("numpy", "numba", "grpcio", "slotline")),
     )
+
+
+def _inclusions(facts: RunFacts) -> str:
+    """Say why the journal's totals are larger than the day's."""
+    return (
+        f"; received includes the delivery of {facts.stream.delivered_units:,} for the stream at "
+        f"the end, shipped the {facts.account.flash_shipped_units:,} of the flash sale"
+    )
+
+
+def _folded(day_count: int) -> str:
+    return "1 busy day" if day_count == 1 else f"{day_count:,} busy days in one"
 
 
 def _percent(part: int, whole: int) -> str:

@@ -199,8 +199,8 @@ def render(verdict: Verdict, *, width: int = 110) -> str:
 
     console = Console(file=StringIO(), width=width, highlight=False, markup=False)
     table = Table(title=f"Verification of {verdict.folder}, site {verdict.site or 'unknown'}")
-    table.add_column("Check")
-    table.add_column("Verdict")
+    table.add_column("Check", no_wrap=True)
+    table.add_column("Verdict", no_wrap=True)
     table.add_column("What it covered", overflow="fold")
     for check in verdict.checks:
         table.add_row(check.name, "passed" if check.passed else "FAILED", check.detail)

@@ -17,7 +17,7 @@ from ...kernels.columns import (
     PROMISE_RELEASED,
 )
 from .acks import AckBook, read_acks
-from .books import COUNTER, ITEM, ORDER, PROMISE, STOCK, Books, net_units
+from .books import COUNTER, ITEM, ORDER, POOL, PROMISE, STOCK, Books, net_units
 from .files import DataFolder, Identity, read_identity
 from .frames import FLAG_EPOCH, Frame, Walk
 from .keys import KeyBook
@@ -402,11 +402,20 @@ class Verification:
         books = self._books
         records = f"{counts['records']:,} records"
         span = f"sequences {counts['first_sequence']:,} to {counts['last_sequence']:,}"
+        sign = "-" if counts["adjusted_units"] < 0 else "+"
         units = (
-            f"{counts['received_units']:,} received - {counts['shipped_units']:,} shipped "
-            f"{counts['adjusted_units']:+,} adjusted = {counts['on_hand_units']:,} on hand"
+            f"{counts['received_units']:,} received - {counts['shipped_units']:,} shipped {sign} "
+            f"{abs(counts['adjusted_units']):,} adjusted = {counts['on_hand_units']:,} on hand"
         )
-        allocated = int(books.allocated_units.sum())
+        stocked = np.count_nonzero(books.tables[STOCK].data["on_hand_units"])
+        oversell = (
+            f"allocated never more than on hand in any stock row; at the end {stocked:,} rows with "
+            f"{counts['on_hand_units']:,} on hand, {int(books.allocated_units.sum()):,} allocated"
+        )
+        availability = (
+            f"on hand - allocated - promised never below 0 in any of {books.count(POOL):,} pools; "
+            f"at the end {int(books.available_units.sum()):,} units left in all"
+        )
         details = {
             "store": f"store {self._identity.store_id.hex()}, site {self._identity.site}",
             "head": f"the journal reaches sequence {counts['last_sequence']:,}",
@@ -418,8 +427,8 @@ class Verification:
             "time": records,
             "catalogue": f"epoch {counts['catalogue_epoch']:,}",
             "conservation": units,
-            "oversell": f"{allocated:,} units allocated to stock rows",
-            "availability": f"{int(books.available_units.sum()):,} units available at the end",
+            "oversell": oversell,
+            "availability": availability,
             "lines": f"{counts['lines']:,} order lines",
             "orders": f"{counts['orders']:,} orders",
             "promises": f"{books.count(PROMISE):,} promises",

@@ -128,15 +128,40 @@ def test_orders_go_to_the_running_server_once(server: Running, files: Path) -> N
         "commands": 2,
         "outcomes": {"DONE": 1, "SHORT": 1},
         "new_names": ["web"],
+        "imported_before": None,
     }
+    short = {"table": "orders", "file": str(files / "orders.arrow"), "line": 3, "code": "2"}
+    assert first["refused"] == [short | {"outcome": "SHORT"}]
+    assert first["refused_count"] == 1
     again = answer("import", "--target", server.target, *orders)
     assert again["imported"]["orders"]["outcomes"] == {"DONE": 1, "SHORT": 1}
+    told = slotline("import", "--target", server.target, *orders).stdout
+    assert f"{files / 'orders.arrow'}, row 3, code '2': SHORT" in told
+    begun = again["imported"]["orders"]["imported_before"]
+    assert f"orders.arrow: imported before, begun {begun}; a store that executed it" in told
+    assert "new channel" not in told
     atp = answer("atp", "S-0", "S-1", "S-2", "--target", server.target, "--days", "3")
     assert atp["units"] == {"S-0": [600] * 4, "S-1": [995] * 4, "S-2": [1_000] * 4}
     assert atp["client"] == "ACME"
     table = slotline("atp", "S-0", "--target", server.target, "--days", "3").stdout
     assert "600" in table
     assert "████" in table
+
+
+def test_what_was_not_done_is_told_up_to_twenty_rows(server: Running, tmp_path: Path) -> None:
+    """A channel by typo is told, too; SHORT is an answer, so the exit code is 0."""
+    path = tmp_path / "orders.csv"
+    rows = "".join(f"shp,{n},ACME,S-3,{90_000 if n else 1}\n" for n in range(25))
+    path.write_text("channel,code,owner,item,units\n" + rows)
+    told = slotline("import", "--target", server.target, "--orders", path).stdout.splitlines()
+    assert told[-22:] == [
+        f"{path}: new channel 'shp'",
+        *(f"{path}, line {n + 2}, code '{n}': SHORT" for n in range(1, 21)),
+        "... and 4 more that were not done",
+    ]
+    facts = answer("import", "--target", server.target, "--orders", path, "--again")
+    assert [row["outcome"] for row in facts["refused"]] == ["DUPLICATE", *["SHORT"] * 19]
+    assert facts["refused_count"] == 25
 
 
 def test_bad_rows_reach_the_person_and_not_the_store(server: Running, tmp_path: Path) -> None:
@@ -157,6 +182,10 @@ def test_bad_rows_reach_the_person_and_not_the_store(server: Running, tmp_path: 
     checked.write_text("item,owner,location,units\nS-5,ACME,L-1,3\n")
     facts = answer("import", "--target", server.target, "--stock", checked, "--check")
     assert facts == {"checked": {"stock": 1}}
+    typed = tmp_path / "orders.csv"
+    typed.write_text("channel,code,owner,item,units\nwbe,9,ACME,S-5,3\n")
+    told = slotline("import", "--target", server.target, "--orders", typed, "--check").stdout
+    assert f"{typed}: new channel 'wbe'" in told
     assert answer("atp", "S-0", "--target", server.target)["sequence"] == before
 
 

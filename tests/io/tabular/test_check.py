@@ -10,7 +10,7 @@ from slotline.engine.errors import InvalidRequest
 from slotline.io.tabular.catalogue import CLIENT, PENDING, Catalogue, read_catalogue
 from slotline.io.tabular.check import CheckedTable, load_tables
 from slotline.io.tabular.faults import Faults
-from slotline.io.tabular.mapping import Mapping
+from slotline.io.tabular.mapping import Mapping, make_mapping
 from slotline.kernels.columns import NO_EXPIRY_DAY
 
 if TYPE_CHECKING:
@@ -163,9 +163,9 @@ def test_the_store_is_asked_for_what_it_knows(write: Write, store: FakeStore) ->
     ) == [
         "items.csv, line 2, column 'rotation': found 0, expected 1: the item has stock, "
         "which is kept in order",
-        "stock.csv, line 3, column 'location': found 'L-2', expected an active location",
         "stock.csv, line 2, column 'expiry_day': found '2027-01-02', "
         "expected no expiry, as lot 'X' has",
+        "stock.csv, line 3, column 'location': found 'L-2', expected an active location",
     ]
 
 
@@ -178,6 +178,41 @@ def test_twenty_faults_are_listed_and_the_rest_counted(write: Write) -> None:
     # Thirty without a code, thirty bad weights, and the repeats among the empty codes.
     assert lines[-2] == "... and 69 more"
     assert lines[-1].startswith("found 89 faults, nothing was imported")
+
+
+def test_first_twenty_faults_are_those_of_the_first_lines(write: Write) -> None:
+    """Weights are looked at after codes, and still line 2 comes first."""
+    rows = "ACME,A,x\n" + "".join(f"ACME,,{n}\n" for n in range(30))
+    lines = refused_lines(write, items="client,code,weight_g\n" + rows, stock="item\n")
+    assert lines[0].startswith("items.csv, line 2, column 'weight_g': found 'x'")
+    numbers = [int(line.split(",")[1].split()[1]) for line in lines[:20]]
+    assert numbers == sorted(numbers)
+    assert numbers[-1] == 12
+
+
+def test_column_that_nothing_reads_is_refused_with_what_was_meant(write: Write) -> None:
+    """Stock without its expiry is worse than no stock."""
+    stock = "item,owner,location,units,expiry,colour\nA-1,ACME,L-1,5,2027-01-02,red\n"
+    advice = "rename it, name it in the mapping file, or list it there under stock.ignore"
+    assert refused_lines(write, items=ITEMS, locations=LOCATIONS, stock=stock) == [
+        f"stock.csv, column 'expiry': found a column that nothing reads; "
+        f"did you mean expiry_day? {advice}",
+        f"stock.csv, column 'colour': found a column that nothing reads; "
+        f"stock has no such field; {advice}",
+    ]
+
+
+def test_mapping_says_which_columns_are_left_out(write: Write) -> None:
+    """A column listed there is not read, even when it has a field's name."""
+    path = write("items.csv", "client,code,note,weight_g\nACME,A-1,x,heavy\n")
+    mapping = make_mapping({"items": {"ignore": ["note", "weight_g", "elsewhere"]}}, "map")
+    (items,) = load_tables({"items": path}, mapping, Catalogue(), Faults())
+    assert items.numbers("weight_g").tolist() == [0]
+    mapped = make_mapping({"items": {"code": "note", "ignore": ["code"], "weight_g": "kg"}}, "map")
+    with pytest.raises(InvalidRequest) as refused:
+        load_tables({"items": path}, mapped, Catalogue(), Faults())
+    assert "expected column 'kg' for items.weight_g" in str(refused.value)
+    assert "nothing reads" not in str(refused.value)
 
 
 def test_row_of_a_parquet_file_is_named_by_its_number(tmp_path: Path) -> None:

@@ -54,6 +54,10 @@ def test_text_of_a_mapping_differs_when_the_import_would(write: Write) -> None:
     assert first.text("items") == again.text("items")
     assert first.text("items") != other.text("items")
     assert first.text("stock") == other.text("stock")
+    # Only a field that is no longer read makes it another import.
+    unread = read_mapping(write("c.yaml", GOOD + "  ignore: [note]\n"))
+    without = read_mapping(write("d.yaml", GOOD + "  ignore: [note, lot]\n"))
+    assert first.text("stock") == unread.text("stock") != without.text("stock")
 
 
 @pytest.mark.parametrize(
@@ -71,6 +75,9 @@ def test_text_of_a_mapping_differs_when_the_import_would(write: Write) -> None:
         ("items: {weight_g: {column: w, factor: 0}}", "found factor 0, expected a whole number"),
         ("items: {weight_g: {column: w, factor: true}}", "found factor True, expected a whole"),
         ("items: {code: {column: w, factor: 2}}", "items.code: found a factor, expected none"),
+        ("items: {ignore: note}", "items.ignore: found 'note', expected a list of columns' names"),
+        ("items: {ignore: [3]}", "items.ignore: found [3], expected a list of columns' names"),
+        ("items: {code: sku, ignore: [sku]}", "items.ignore: found 'sku', which items.code reads"),
         ("time_zone: Mars/Base", "time_zone: found 'Mars/Base', expected an IANA name"),
     ],
 )

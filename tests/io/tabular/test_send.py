@@ -15,7 +15,7 @@ from slotline.io.tabular.check import load_tables
 from slotline.io.tabular.faults import Faults
 from slotline.io.tabular.mapping import Mapping
 from slotline.io.tabular.progress import ChunkKeys, progress_path, read_progress
-from slotline.io.tabular.send import Sender, Sent, check_room
+from slotline.io.tabular.send import Refused, Sender, Sent, check_room
 from slotline.kernels.columns import (
     DAY_US,
     NONE,
@@ -134,8 +134,12 @@ def test_running_a_finished_import_again_changes_nothing(
 ) -> None:
     """The store answers the same again from its keys."""
     first = run(store, paths)
+    assert [entry.imported_before_us for entry in first] == [None] * 4
+    begun_us = store.now_us
     store.now_us += DAY_US
-    assert run(store, paths) == first
+    second = run(store, paths)
+    assert [entry.imported_before_us for entry in second] == [None, None, begun_us, begun_us]
+    assert [entry.outcomes for entry in second] == [entry.outcomes for entry in first]
     assert executed(store, "receive") == RECEIPTS
 
 
@@ -195,13 +199,28 @@ def test_after_the_horizon_of_keys_the_import_is_refused(
 
 
 def test_rows_that_the_store_refuses_are_named(store: FakeStore, paths: dict[str, Path]) -> None:
-    """LIMIT of a receipt is a refusal; SHORT and DUPLICATE of an order are answers."""
+    """LIMIT of a receipt is a failure; SHORT and DUPLICATE of an order are answers."""
     store.outcomes = {3: OUTCOME_LIMIT, 5: OUTCOME_SHORT, 6: OUTCOME_DUPLICATE}
     _, _, stock, orders = run(store, paths)
-    assert stock.refused_count == 1
-    assert stock.refused == [f"{paths['stock']}, line 5: the store refused it with LIMIT"]
-    assert (orders.refused_count, orders.refused) == (0, [])
+    assert (stock.refused_count, stock.failed_count) == (1, 1)
+    place = f"{paths['stock']}, line 5"
+    assert stock.refused == [Refused(place, str(paths["stock"]), 5, "A-2", "LIMIT")]
+    assert (orders.refused_count, orders.failed_count) == (2, 0)
+    assert [(row.line, row.code, row.outcome) for row in orders.refused] == [
+        (2, "1", "SHORT"),
+        (3, "2", "DUPLICATE"),
+    ]
     assert orders.outcomes == {"SHORT": 1, "DUPLICATE": 1, "DONE": 1}
+
+
+def test_twenty_refused_rows_are_named_and_all_counted(store: FakeStore, write: Write) -> None:
+    """Chunk after chunk, the list ends and the count goes on."""
+    rows = "".join(f"w,{n},ACME,A-1,1\n" for n in range(25))
+    orders = write("orders.csv", "channel,code,owner,item,units\n" + rows)
+    store.outcomes = dict.fromkeys(range(1, 25), OUTCOME_SHORT)
+    _, sent = run(store, {"items": write("items.csv", ITEMS), "orders": orders})
+    assert sent.refused_count == 24
+    assert [row.line for row in sent.refused] == list(range(3, 23))
 
 
 def test_store_without_room_refuses_before_anything_is_sent(

@@ -118,8 +118,9 @@ def sample_report_data(site: Site, day: Day) -> ReportData:
         flash=FlashOutcome("FLASH-SALE", 100, 3_000, 100, 2_900),
         restart=RestartOutcome(18 * 60 * MINUTE_US, 1_420_000, 61_204, 0, 3),
         calls=(
-            CallTiming("Promise", 14_573, 410, 1_890),
-            CallTiming("AcceptOrder", 6_000, 520, 2_310),
+            CallTiming("atp", 20_112, 170, 390),
+            CallTiming("promise", 14_573, 410, 1_890),
+            CallTiming("accept", 6_000, 520, 2_310),
         ),
         stream_lines_per_s=812_345,
         wall_us=61_500_000,

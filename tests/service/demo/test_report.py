@@ -8,7 +8,14 @@ from html.parser import HTMLParser
 
 import numpy as np
 
-from slotline.service.demo.charts import AtpSeries, atp_chart, clock, hours_chart, nice_ceiling
+from slotline.service.demo.charts import (
+    NOT_KILLED,
+    AtpSeries,
+    atp_chart,
+    clock,
+    hours_chart,
+    nice_ceiling,
+)
 from slotline.service.demo.floor_picture import heat_bounds
 from slotline.service.demo.report import (
     Check,
@@ -87,12 +94,43 @@ def test_page_shows_the_figures(report_data: ReportData) -> None:
         "1.4 s from kill to first answer",
         "none was lost",
         "410 µs",
+        "Durable single call 520 µs p50; p99 2.3 ms (accept)",
+        "server killed and restarted",
         "812,345",
         "Picker did not find it",
         "made-up CPU, 2 cores",
         report_data.assumptions[0],
     ):
         assert expected in text
+
+
+def test_server_that_was_let_live_leaves_no_trace_of_a_kill(report_data: ReportData) -> None:
+    """Without a kill there is no card, no line in a chart and no key to one."""
+    killed = render_report(report_data)
+    page = render_report(replace(report_data, restart=None))
+    assert killed.count('class="kill"') == len(report_data.atp)
+    assert 'class="kill"' not in page
+    text = " ".join(" ".join(_read(page).text).split())
+    assert "Killed without warning" not in text
+    assert "server killed and restarted" not in text
+    assert "100 sold of 100 in stock" in text
+
+
+def test_bar_of_the_sale_is_what_was_sold_of_the_stock(report_data: ReportData) -> None:
+    """Full when all is sold, however many buyers came; fewer buyers than units is no fault."""
+    assert '"100 of 100 units sold"><i style="width:100.00%">' in render_report(report_data)
+    quiet = render_report(replace(report_data, flash=FlashOutcome("F", 100, 40, 40, 0)))
+    assert '"40 of 100 units sold"><i style="width:40.00%">' in quiet
+    assert "Sold and stocked units differ" not in quiet
+
+
+def test_durable_call_is_one_that_waits_for_the_disk(report_data: ReportData) -> None:
+    """A query is not shown as one, even if it is all there is."""
+    calls = {call.name: call for call in report_data.calls}
+    promised = render_report(replace(report_data, calls=(calls["atp"], calls["promise"])))
+    assert "(promise)" in promised
+    asked = render_report(replace(report_data, calls=(calls["atp"],)))
+    assert "<h3>Durable single call</h3><p>n/a</p>" in asked
 
 
 def test_any_text_is_escaped(report_data: ReportData) -> None:
@@ -196,7 +234,7 @@ def test_steps_hold_each_value_until_the_next() -> None:
     assert path[1] == "M40.0 14.0H158.0V128.0H276.0V71.0H512.0"
     assert "Receipt of 2 at 12:00" in chart
     assert chart.count('class="kill"') == 1
-    assert 'class="kill"' not in atp_chart(series, -1)
+    assert 'class="kill"' not in atp_chart(series, NOT_KILLED)
 
 
 def test_bars_stack_to_the_total() -> None:

@@ -44,6 +44,9 @@ def test_whole_day_passes_every_check(played: tuple[int, dict[str, Any], Path]) 
     assert [check for check in facts["checks"] if not check["passed"]] == []
     assert (code, facts["passed"]) == (0, True)
     assert len(facts["checks"]) > 10
+    conservation = next(check for check in facts["checks"] if check["name"] == "Conservation")
+    delivered = f"the delivery of {facts['stream']['delivered_units']:,} for the stream"
+    assert delivered in conservation["detail"]
 
 
 def test_flash_sale_sells_every_unit_once_although_the_server_was_killed(
@@ -65,6 +68,8 @@ def test_short_lines_have_a_reason_each(played: tuple[int, dict[str, Any], Path]
     short_units = sum(entry["unit_count"] for entry in shorts)
     assert facts["units_ordered"] == facts["units_shipped"] + short_units
     assert facts["lines_filled"] > facts["lines"] // 2
+    short_lines = facts["lines"] - facts["lines_filled"]
+    assert facts["orders"] - short_lines <= facts["orders_filled"] < facts["orders"]
 
 
 def test_report_is_one_file_that_fetches_nothing(
