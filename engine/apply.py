@@ -74,11 +74,12 @@ def _check_capacity(table: TableView, rows: np.ndarray) -> None:
 
 def remember_keys(keys: KeyTable, record: Record) -> None:
     """Add a record's keys: one per command, or one for the message."""
-    raw = record.keys["key"].tobytes()
-    prints = record.keys["fingerprint"].tolist()
-    for position, fingerprint in enumerate(prints):
-        key = raw[16 * position : 16 * position + 16]
-        keys.add(key, fingerprint, record.first_sequence + position, record.time_us)
+    keys.add_many(
+        record.keys["key"].tobytes(),
+        record.keys["fingerprint"],
+        record.first_sequence,
+        record.time_us,
+    )
 
 
 def reply_columns(

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from blake3 import blake3
 
-from ..kernels.keys import add_key, drop_key, find_key
+from ..kernels.keys import add_key, drop_key, find_key, index_keys
 from .arena import allocate
 from .errors import InvalidRequest, KeyExpired
 from .limits import KEY_AHEAD_US, KEY_HORIZON_US
@@ -149,12 +149,41 @@ class KeyTable:
         add_key(self._index, self.highs, self.lows, row, high, low)
         self.end += 1
 
+    def add_many(self, keys: bytes, fingerprints: np.ndarray, sequence: int, time_us: int) -> None:
+        """Remember the keys of a run, as recovery does.
+
+        Parameters
+        ----------
+        keys : bytes
+            n keys of 16 bytes, one behind the other.
+        fingerprints : ndarray of uint64, shape (n,)
+            Theirs.
+        sequence : int
+            Of the first; the others follow.
+        time_us : int
+            The writer's time of them all.
+        """
+        count, mask = fingerprints.size, self.capacity - 1
+        is_old = self.end > self.first and (
+            int(self.times_us[self.first & mask]) <= time_us - KEY_HORIZON_US
+        )
+        if is_old or self.end - self.first + count > self.capacity:
+            for k, fingerprint in enumerate(fingerprints.tolist()):
+                self.add(keys[16 * k : 16 * k + 16], fingerprint, sequence + k, time_us)
+            return
+        rows = np.arange(self.end, self.end + count) & mask
+        words = np.frombuffer(keys, ">u8").reshape(count, 2)
+        self.highs[rows], self.lows[rows] = words[:, 0], words[:, 1]
+        self.fingerprints[rows] = fingerprints
+        self.sequences[rows] = np.arange(sequence, sequence + count)
+        self.times_us[rows] = time_us
+        index_keys(self._index, self.highs, self.lows, self.end, self.end + count)
+        self.end += count
+
     def index_all(self) -> None:
         """Rebuild the index over entries `first` to `end`, after a snapshot filled the ring."""
         self._index[:] = 0
-        for entry in range(self.first, self.end):
-            row = entry & (self.capacity - 1)
-            add_key(self._index, self.highs, self.lows, row, self.highs[row], self.lows[row])
+        index_keys(self._index, self.highs, self.lows, self.first, self.end)
 
 
 def _words(key: bytes) -> tuple[np.uint64, np.uint64]:

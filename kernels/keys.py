@@ -80,6 +80,32 @@ def add_key(
     """
     highs[row] = high
     lows[row] = low
+    return _take_slot(index, row, high, low)
+
+
+@kernel
+def index_keys(
+    index: np.ndarray, highs: np.ndarray, lows: np.ndarray, first: int, end: int
+) -> None:
+    """Put the keys of ring entries `first` to before `end` into the index.
+
+    Parameters
+    ----------
+    index : int32[2 * C]
+        Written in place.
+    highs, lows : uint64[C]
+        Key words of the ring, not in the index yet.
+    first, end : int
+        Numbers of entries.
+    """
+    ring_mask = np.int64(highs.size - 1)
+    for entry in range(first, end):
+        row = entry & ring_mask
+        _take_slot(index, row, highs[row], lows[row])
+
+
+@kernel
+def _take_slot(index: np.ndarray, row: int, high: np.uint64, low: np.uint64) -> int:
     mask = np.int64(index.size - 1)
     slot = _home(high, low, mask)
     while index[slot] != 0:

@@ -96,7 +96,7 @@ class Metrics:
         self.group_commands = Histogram(0)
         self.group_bytes = Histogram(8)
         self.snapshot_end_us = 0
-        self.upkeep_failures = dict.fromkeys(("tick", "snapshot", "scrub"), 0)
+        self.upkeep_failures: dict[str, int] = {"tick": 0, "snapshot": 0, "scrub": 0}
         self.scrub_count = 0
         self.scrub_end_us = 0
         self.scrub_us = 0

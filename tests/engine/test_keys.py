@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 
 from slotline.engine import failpoints
 from slotline.engine.batch import make_batch
 from slotline.engine.engine import Engine
 from slotline.engine.errors import KeyExpired, StoreMismatch
+from slotline.engine.keys import KeyTable
 from slotline.engine.limits import KEY_HORIZON_US, SMALL
 from slotline.engine.store import FileStore
 from slotline.kernels.columns import DAY_US
@@ -18,8 +20,6 @@ from slotline.tests.simulation.engines import ManualClock
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
-
-    from slotline.engine.keys import KeyTable
 
 KEYS_MAX = 16
 SECOND_US = 1_000_000
@@ -171,3 +171,25 @@ def test_a_snapshot_is_not_read_into_a_key_table_of_another_size(sender: Sender)
         sender.reopen(32)
     sender.reopen()
     sender.engine.close()
+
+
+@pytest.mark.parametrize("late_us", [0, KEY_HORIZON_US])
+def test_many_keys_are_remembered_as_one_after_another(late_us: int) -> None:
+    """In runs of any length, beyond the ring's end, with and without anything to forget."""
+    draw = np.random.default_rng(3)
+    one, many = KeyTable(KEYS_MAX), KeyTable(KEYS_MAX)
+    sequence, time_us = 1, 20_000 * DAY_US
+    for count in (3, 5, 1, 7, 4, 16, 2):
+        keys = draw.bytes(16 * count)
+        prints = draw.integers(0, 2**63, count, dtype=np.uint64)
+        for k in range(count):
+            one.add(keys[16 * k : 16 * k + 16], int(prints[k]), sequence + k, time_us)
+        many.add_many(keys, prints, sequence, time_us)
+        for k in range(count):
+            key = keys[16 * k : 16 * k + 16]
+            assert one.get(key) == many.get(key)
+            assert many.get(key) is not None
+        sequence, time_us = sequence + count, time_us + late_us
+        for column, other in zip(one.columns(), many.columns(), strict=True):
+            assert column.tolist() == other.tolist()
+        assert (one.first, one.end, one.forgotten_us) == (many.first, many.end, many.forgotten_us)
