@@ -18,6 +18,7 @@ import numpy as np
 from .allocate import AcceptBatch, Accepted, Promises, accept_orders
 from .columns import NONE, OUTCOME_DONE, OUTCOME_DUPLICATE, OUTCOME_LIMIT, OUTCOME_SHORT
 from .compiled import kernel
+from .order_rule import stride
 from .store_orders import OrderColumns, is_stored
 
 if TYPE_CHECKING:
@@ -103,7 +104,7 @@ def accept_carefully(
     order, line, made = np.int64(first), np.int64(first_line), np.int64(0)
     orders, lines, skipped, row = np.int64(0), np.int64(0), np.int64(0), np.int64(room.line_row)
     while order < order_count:
-        count = np.int64(batch.line_count[_at(order, batch.line_count.shape[0])])
+        count = np.int64(batch.line_count[order * stride(batch.line_count.shape[0])])
         skip = np.int64(0)
         if room.is_tight and row + count > room.line_capacity:
             skip = room.line_capacity - row
@@ -157,18 +158,12 @@ def _note_stored(
     """Count the kept orders from `first` to before `last` and their lines; they hold their code."""
     orders, lines = np.int64(0), np.int64(0)
     for k in range(first, last):
-        if is_stored(outcome[k], batch.policy[_at(k, batch.policy.shape[0])]):
+        if is_stored(outcome[k], batch.policy[k * stride(batch.policy.shape[0])]):
             orders += 1
-            lines += batch.line_count[_at(k, batch.line_count.shape[0])]
+            lines += batch.line_count[k * stride(batch.line_count.shape[0])]
             if repeats.code.shape[0] > 0 and repeats.code[k] >= 0:
                 repeats.holder[repeats.code[k]] = k
     return orders, lines
-
-
-@kernel
-def _at(k: int, length: int) -> int:
-    """Place of entry `k` in a column, whose only value holds for all when its length is 1."""
-    return k if length > 1 else 0
 
 
 @kernel
@@ -230,11 +225,11 @@ def settle_range(
         Of these lines the ones without a pool, and the ones that still want units.
     """
     orders, lines, poolless, wanting = np.int64(0), np.int64(0), np.int64(0), np.int64(0)
-    units_step = 1 if batch.line_units.shape[0] > 1 else 0
+    units_step = stride(batch.line_units.shape[0])
     line = np.int64(first_line)
     for k in range(first, last):
-        end = line + batch.line_count[_at(k, batch.line_count.shape[0])]
-        if is_stored(outcome[k], batch.policy[_at(k, batch.policy.shape[0])]):
+        end = line + batch.line_count[k * stride(batch.line_count.shape[0])]
+        if is_stored(outcome[k], batch.policy[k * stride(batch.policy.shape[0])]):
             orders += 1
             lines += end - line
             for at in range(line, end):

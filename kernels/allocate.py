@@ -20,7 +20,7 @@ allocations, ``Q`` promise ring, ``P`` pools, ``I`` items. O(L + A log R).
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -124,25 +124,12 @@ def accept_orders(
 
 
 @long_kernel
-def accept_many_orders(
-    batch: AcceptBatch,
-    first_order: int,
-    first_line: int,
-    time_us: int,
-    item_pool_first: NDArray[np.int32],
-    ix: StockIndex,
-    promises: Promises,
-    result: Accepted,
-) -> tuple[int, int, int]:
-    """Decide a large batch without the interpreter lock.
+def accept_many_orders(*arguments: Any) -> tuple[int, int, int]:
+    """Decide a large batch: `accept_orders`, without the interpreter lock.
 
     Parameters
     ----------
-    batch, first_order, first_line, time_us
-        As for `accept_orders`.
-    item_pool_first : int32[I]
-        As for `accept_orders`.
-    ix, promises, result
+    *arguments
         As for `accept_orders`.
 
     Returns
@@ -150,9 +137,7 @@ def accept_many_orders(
     order, line, allocation_count : int64
         As of `accept_orders`.
     """
-    return accept_orders(
-        batch, first_order, first_line, time_us, item_pool_first, ix, promises, result
-    )
+    return accept_orders(*arguments)
 
 
 @step

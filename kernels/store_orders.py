@@ -15,7 +15,7 @@ rings, ``N`` runs. Columns of length 1 hold for all. O(n + L + A).
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -28,6 +28,7 @@ from .columns import (
     POLICY_ALL_OR_NOTHING,
 )
 from .compiled import kernel, long_kernel
+from .order_rule import stride
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -171,40 +172,12 @@ def store_orders(
 
 
 @long_kernel
-def store_many_orders(
-    batch: OrderColumns,
-    outcome: NDArray[np.uint8],
-    line_allocated_units: NDArray[np.int32],
-    line_pool: NDArray[np.int32],
-    first: int,
-    last: int,
-    first_batch_line: int,
-    first_order: int,
-    first_line: int,
-    rows: NDArray[np.int32],
-    stock: NDArray[np.int32],
-    units: NDArray[np.int32],
-    orders: OrderRing,
-    lines: LineRing,
-    allocations: AllocationRows,
-    runs: NDArray[np.int32],
-    out_number: NDArray[np.int64],
-) -> tuple[int, int]:
-    """Store a large batch without the interpreter lock.
+def store_many_orders(*arguments: Any) -> tuple[int, int]:
+    """Store a large batch: `store_orders`, without the interpreter lock.
 
     Parameters
     ----------
-    batch, first, last, first_batch_line, first_order, first_line
-        As for `store_orders`.
-    outcome, line_allocated_units, line_pool : uint8[n], int32[L], int32[L]
-        As for `store_orders`.
-    rows, stock, units : int32[A]
-        As for `store_orders`.
-    orders, lines, allocations
-        As for `store_orders`.
-    runs : int32[N, 4]
-        Scratch.
-    out_number : int64[n]
+    *arguments
         As for `store_orders`.
 
     Returns
@@ -212,10 +185,7 @@ def store_many_orders(
     tuple of int64
         As of `store_orders`.
     """
-    return store_orders(
-        batch, outcome, line_allocated_units, line_pool, first, last, first_batch_line,
-        first_order, first_line, rows, stock, units, orders, lines, allocations, runs, out_number,
-    )  # fmt: skip
+    return store_orders(*arguments)
 
 
 @kernel
@@ -230,7 +200,7 @@ def _find_runs(
     out_number: NDArray[np.int64],
 ) -> int:
     """Give kept orders their numbers and note each run: orders and lines, from and to."""
-    count_step, policy_step = _step(batch.line_count.shape[0]), _step(batch.policy.shape[0])
+    count_step, policy_step = stride(batch.line_count.shape[0]), stride(batch.policy.shape[0])
     number, line, count, open_run = np.int64(first_order), np.int64(first_batch_line), 0, False
     for k in range(first, last):
         if is_stored(outcome[k], batch.policy[k * policy_step]):
@@ -262,7 +232,7 @@ def _number_rows(
     lines: LineRing,
 ) -> int:
     """Write what ties orders and their lines together; return how many lines there are."""
-    order_mask, count_step = orders.number.shape[0] - 1, _step(batch.line_count.shape[0])
+    order_mask, count_step = orders.number.shape[0] - 1, stride(batch.line_count.shape[0])
     number, row = np.int64(first_order), np.int64(first_row)
     for r in range(kept.shape[0]):
         for k in range(kept[r, 0], kept[r, 1]):
@@ -408,9 +378,3 @@ def _fill(target: NDArray[np.integer], first: int, count: int, mask: int, value:
             place[k] = value
         to += part
         left -= part
-
-
-@kernel
-def _step(length: int) -> int:
-    """Stride over a column: 0 repeats its only value."""
-    return 1 if length > 1 else 0
