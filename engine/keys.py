@@ -128,20 +128,8 @@ class KeyTable:
 
     def add(self, key: bytes, fingerprint: int, sequence: int, time_us: int) -> None:
         """Remember a key that is not known yet; forgets the oldest when full or too old."""
-        mask = self.capacity - 1
-        while self.end > self.first:
-            oldest = self.first & mask
-            oldest_us = int(self.times_us[oldest])
-            if self.end - self.first < self.capacity and oldest_us > time_us - KEY_HORIZON_US:
-                break
-            drop_key(self._index, self.highs, self.lows, oldest)
-            # Any key made up to this time may be the forgotten one; its own clock may have been
-            # ahead of the writer's.
-            made_us = (int(self.highs[oldest]) >> 16) * 1000
-            if sequence > self.settled_sequence:
-                self.forgotten_us = max(self.forgotten_us, oldest_us, made_us)
-            self.first += 1
-        row = self.end & mask
+        self._forget(1, sequence, time_us)
+        row = self.end & (self.capacity - 1)
         self.fingerprints[row] = fingerprint
         self.sequences[row] = sequence
         self.times_us[row] = time_us
@@ -150,7 +138,7 @@ class KeyTable:
         self.end += 1
 
     def add_many(self, keys: bytes, fingerprints: np.ndarray, sequence: int, time_us: int) -> None:
-        """Remember the keys of a run, as recovery does.
+        """Remember the keys of a run, as `add` does one after the other.
 
         Parameters
         ----------
@@ -163,22 +151,35 @@ class KeyTable:
         time_us : int
             The writer's time of them all.
         """
-        count, mask = fingerprints.size, self.capacity - 1
-        is_old = self.end > self.first and (
-            int(self.times_us[self.first & mask]) <= time_us - KEY_HORIZON_US
-        )
-        if is_old or self.end - self.first + count > self.capacity:
-            for k, fingerprint in enumerate(fingerprints.tolist()):
-                self.add(keys[16 * k : 16 * k + 16], fingerprint, sequence + k, time_us)
-            return
-        rows = np.arange(self.end, self.end + count) & mask
-        words = np.frombuffer(keys, ">u8").reshape(count, 2)
-        self.highs[rows], self.lows[rows] = words[:, 0], words[:, 1]
-        self.fingerprints[rows] = fingerprints
-        self.sequences[rows] = np.arange(sequence, sequence + count)
-        self.times_us[rows] = time_us
-        index_keys(self._index, self.highs, self.lows, self.end, self.end + count)
-        self.end += count
+        words = np.frombuffer(keys, ">u8").reshape(-1, 2)
+        for first in range(0, fingerprints.size, self.capacity):
+            part = slice(first, first + self.capacity)
+            count = fingerprints[part].size
+            self._forget(count, sequence + first, time_us)
+            rows = np.arange(self.end, self.end + count) & (self.capacity - 1)
+            self.highs[rows], self.lows[rows] = words[part, 0], words[part, 1]
+            self.fingerprints[rows] = fingerprints[part]
+            self.sequences[rows] = np.arange(sequence + first, sequence + first + count)
+            self.times_us[rows] = time_us
+            index_keys(self._index, self.highs, self.lows, self.end, self.end + count)
+            self.end += count
+
+    def _forget(self, count: int, sequence: int, time_us: int) -> None:
+        """Forget what is too old, and what has no place beside `count` more keys."""
+        mask = self.capacity - 1
+        while self.end > self.first:
+            oldest = self.first & mask
+            oldest_us = int(self.times_us[oldest])
+            has_place = self.end - self.first + count <= self.capacity
+            if has_place and oldest_us > time_us - KEY_HORIZON_US:
+                break
+            drop_key(self._index, self.highs, self.lows, oldest)
+            # Any key made up to this time may be the forgotten one; its own clock may have been
+            # ahead of the writer's.
+            made_us = (int(self.highs[oldest]) >> 16) * 1000
+            if sequence > self.settled_sequence:
+                self.forgotten_us = max(self.forgotten_us, oldest_us, made_us)
+            self.first += 1
 
     def index_all(self) -> None:
         """Rebuild the index over entries `first` to `end`, after a snapshot filled the ring."""
