@@ -248,10 +248,11 @@ class _AcceptRun:
         """
         size, reach = self._allocations[0].size, self.change.reach.accept_room()
         if size - self._used >= reach:
-            self.outcome[first : None if reach < limits.COMMAND_REACH_MAX else first + 1] = (
-                OUTCOME_LIMIT
-            )
-            return self.batch.count if reach < limits.COMMAND_REACH_MAX else first
+            if reach < limits.COMMAND_REACH_MAX:
+                self.outcome[first:] = OUTCOME_LIMIT
+                return self.batch.count
+            self.outcome[first] = OUTCOME_LIMIT
+            return first
         if self._used:
             lines = self.batch.line_count - first_line
             self._make_room(_ALLOCATIONS_A_LINE * lines + _ALLOCATIONS_MORE)

@@ -312,7 +312,11 @@ def open_engine(
         background=background,
     )
     if capacity != kept:
-        _write_settings(store, capacity)
+        try:
+            _write_settings(store, capacity)
+        except BaseException:
+            engine.close()
+            raise
     return engine
 
 

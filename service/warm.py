@@ -114,20 +114,29 @@ _STOCK: Final[tuple[tuple[str, dict[str, Any]], ...]] = (
     ("release_promise", {"promise": 0}),
 )
 
+_PLAIN: Final[dict[str, Any]] = {
+    "reference": 0,
+    "channel": 1,
+    "owner": 0,
+    "priority": 0,
+    "policy": 0,
+    "placement": 2,
+    "min_life_days": 0,
+    "departure_us": 0,
+    "code": "",
+    "line_count": 1,
+}
+_LINE: Final[dict[str, Any]] = {"item": 0, "units": 1, "promise": -1}
+
 _ORDERS: Final[tuple[tuple[str, dict[str, Any], dict[str, Any] | None], ...]] = (
     (
         "accept",
-        {
-            "reference": 0,
-            "channel": 1,
-            "owner": 0,
-            "priority": 0,
+        _PLAIN
+        | {
             "policy": [0, 1, 2],
             "placement": [1, 2, 1],
             "min_life_days": [0, 0, 1],
-            "departure_us": 0,
             "code": ["one", "two", "three"],
-            "line_count": 1,
         },
         {"item": [0, 0, 1], "units": [1, 2, 99], "promise": [1, -1, -1]},
     ),
@@ -161,38 +170,8 @@ _ORDERS: Final[tuple[tuple[str, dict[str, Any], dict[str, Any] | None], ...]] = 
         },
         None,
     ),
-    (
-        "accept",
-        {
-            "reference": 0,
-            "channel": 1,
-            "owner": 0,
-            "priority": 0,
-            "policy": 0,
-            "placement": 2,
-            "min_life_days": 0,
-            "departure_us": 0,
-            "code": ["twice", "twice"],
-            "line_count": 1,
-        },
-        {"item": 0, "units": 1, "promise": -1},
-    ),
-    (
-        "accept",
-        {
-            "reference": [0] * MANY_ORDERS,
-            "channel": 1,
-            "owner": 0,
-            "priority": 0,
-            "policy": 0,
-            "placement": 2,
-            "min_life_days": 0,
-            "departure_us": 0,
-            "code": "",
-            "line_count": 1,
-        },
-        {"item": 0, "units": 1, "promise": -1},
-    ),
+    ("accept", _PLAIN | {"code": ["twice", "twice"]}, _LINE),
+    ("accept", _PLAIN | {"reference": [0] * MANY_ORDERS}, _LINE),
 )
 
 
