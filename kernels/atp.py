@@ -21,6 +21,7 @@ import numpy as np
 from numba import njit
 
 from .columns import NONE
+from .prefetch import prefetch
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,6 +29,10 @@ if TYPE_CHECKING:
     from numpy.typing import DTypeLike, NDArray
 
 _INSERTION_MAX = 24
+# With more events than this, one walk over events and bounds is cheaper than a pass for each.
+_STEPS_MAX = 8
+# Pools whose first event is asked for before its turn: events lie anywhere in memory.
+_AHEAD = 8
 
 
 class Events(NamedTuple):
@@ -184,7 +189,10 @@ def atp_one(
     units = np.empty(count, dtype=np.int64)
     _collect(events, pool, times, units)
     _sort(times, units, count)
-    _answer(times, units, count, available_units, bounds_us, out)
+    if count <= _STEPS_MAX:
+        _step_up(times, units, count, available_units, bounds_us, out)
+    else:
+        _walk_back(times, units, count, available_units, bounds_us, out)
     return count
 
 
@@ -219,7 +227,12 @@ def atp_many(
     room = np.int64(64)
     times, units = np.empty(room, dtype=np.int64), np.empty(room, dtype=np.int64)
     total = np.int64(0)
+    last = pools.shape[0] - 1
     for k in range(pools.shape[0]):
+        ahead = np.int64(events.pool_first[pools[min(k + _AHEAD, last)]]) - 1
+        prefetch(events.next, ahead)
+        prefetch(events.time_us, ahead)
+        prefetch(events.units, ahead)
         slot = np.int64(0)
         if pools[k] >= 0:
             slot = np.int64(events.pool_first[pools[k]])
@@ -238,7 +251,10 @@ def atp_many(
             units = np.empty(room, dtype=np.int64)
         _collect(events, pools[k], times, units)
         _sort(times, units, count)
-        _answer(times, units, count, available_units[k], bounds_us, out[k])
+        if count <= _STEPS_MAX:
+            _step_up(times, units, count, available_units[k], bounds_us, out[k])
+        else:
+            _walk_back(times, units, count, available_units[k], bounds_us, out[k])
         total += count
     return total
 
@@ -301,7 +317,41 @@ def _sort(times: NDArray[np.int64], units: NDArray[np.int64], count: int) -> Non
 
 
 @njit(cache=True)
-def _answer(
+def _step_up(
+    times: NDArray[np.int64],
+    units: NDArray[np.int64],
+    count: int,
+    available_units: int,
+    bounds_us: NDArray[np.int64],
+    out: NDArray[np.int64],
+) -> None:
+    """Raise the answer from each event on, in one pass over the bounds per event.
+
+    For few events, at least one; leaves in `units` what may be promised from each on. Where they
+    lie among the bounds cannot be foreseen, so a walk costs a wrong guess of the processor at each;
+    comparing every bound with every event costs less.
+    """
+    balance = np.int64(available_units)
+    for k in range(count):
+        balance += units[k]
+    lowest = balance
+    for k in range(count - 1, -1, -1):
+        balance -= units[k]
+        units[k] = max(np.int64(0), lowest)
+        # Events of one time count together: the balance between them is never looked at.
+        if k == 0 or times[k - 1] != times[k]:
+            lowest = min(lowest, balance)
+    now, from_first = max(np.int64(0), lowest), units[0]
+    for b in range(bounds_us.shape[0]):
+        out[b] = from_first if bounds_us[b] >= times[0] else now
+    for k in range(1, count):
+        time_us, from_then = times[k], units[k]
+        for b in range(bounds_us.shape[0]):
+            out[b] = from_then if bounds_us[b] >= time_us else out[b]
+
+
+@njit(cache=True)
+def _walk_back(
     times: NDArray[np.int64],
     units: NDArray[np.int64],
     count: int,

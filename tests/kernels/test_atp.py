@@ -95,6 +95,24 @@ def test_long_history_in_few_pools_stays_exact() -> None:
     check_answers(ev, {}, [50, 5_000, 0, 1], [-1, 7])
 
 
+@settings(max_examples=80, deadline=None)
+@given(
+    moments=st.lists(
+        st.tuples(st.integers(0, 9), st.integers(-6, 6).filter(bool)), min_size=6, max_size=12
+    ),
+    available=st.integers(-3, 20),
+)
+def test_few_and_many_events_are_answered_alike(
+    moments: list[tuple[int, int]], available: int
+) -> None:
+    """One pool has about as many events as the two ways of answering change places at."""
+    ev = make_events(POOLS, 16, np.zeros)
+    events: dict[int, Event] = {}
+    for time_us, units in moments:
+        events[put_event(ev, -1, 0, time_us, units)] = (0, time_us, units)
+        check_answers(ev, events, [available] * POOLS, list(range(-1, 11)))
+
+
 def test_full_table_refuses_and_changes_nothing() -> None:
     """One event beyond the capacity is refused; a freed slot is used again."""
     ev = make_events(1, 2, np.zeros)
