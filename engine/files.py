@@ -43,8 +43,11 @@ class File(Protocol):
         """Read up to `count` bytes from `offset`; fewer only at the end of the file."""
         ...
 
-    def view(self) -> memoryview:
-        """Return the whole contents, read-only; later writes need not show in it."""
+    def view(self, room: memoryview | None = None) -> memoryview:
+        """Return the whole contents, read-only; later writes need not show in it.
+
+        They may lie in `room` (uint8, at least `size_bytes` long), which they then overwrite.
+        """
         ...
 
     def close(self) -> None:

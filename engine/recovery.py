@@ -14,8 +14,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
+import numpy as np
+
 from . import failpoints
 from .archive import ARCHIVE_FOLDER
+from .arena import allocate
 from .errors import JournalCorrupt
 from .frame import FLAG_EPOCH, frame_bytes
 from .head import Mark, create_head, head_is_checked, open_head
@@ -98,6 +101,7 @@ class Recovery:
         self._mark: Mark | None = None
         self._is_marked = False
         self._last_frame_at = -1
+        self._view = memoryview(b"")  # contents of the segment that was walked last
         self.segments: list[Segment] = []
 
     def run(self, *, rebuild_head: bool) -> Recovered:
@@ -212,11 +216,15 @@ class Recovery:
             HEADER_PAGE_BYTES, header.first_sequence - 1, header.previous_digest, header.epoch
         )
         self._is_marked = self._mark is None or self._mark.ordinal < header.ordinal
+        # One block for all: new memory is cleared first, which costs as much as reading into it.
+        size = max(segment.file.size_bytes for segment in self.segments[start:])
+        room = allocate(size, np.uint8).data
         for row in range(start, len(self.segments)):
             segment = self.segments[row]
             cursor.offset = HEADER_PAGE_BYTES
             self._last_frame_at = -1
-            self._walk_segment(segment, cursor)
+            self._view = segment.file.view(room)
+            self._walk_segment(segment, self._view, cursor)
             if row + 1 < len(self.segments):
                 self._check_seam(segment, self.segments[row + 1], cursor)
         if not self._is_anchored and self._anchor is not None:
@@ -226,8 +234,7 @@ class Recovery:
             )
         return cursor
 
-    def _walk_segment(self, segment: Segment, cursor: Cursor) -> None:
-        view = segment.file.view()
+    def _walk_segment(self, segment: Segment, view: memoryview, cursor: Cursor) -> None:
         ordinal = segment.header.ordinal
         # Only frames in the mark's segment can end at the mark.
         mark = self._mark if self._mark is not None and self._mark.ordinal == ordinal else None
@@ -291,8 +298,7 @@ class Recovery:
 
     def _settle_tail(self, cursor: Cursor) -> int:
         """Judge the bytes after the last good frame, and make what stays durable."""
-        segment = self.segments[-1]
-        view = segment.file.view()
+        segment, view = self.segments[-1], self._view
         ordinal = segment.header.ordinal
         dropped = 0
         if not is_zero(view, cursor.offset):

@@ -187,8 +187,8 @@ class OpenFile:
         except OSError as error:
             raise _unreadable(self.name, offset, error.strerror) from error
 
-    def view(self) -> memoryview:
-        """Return the whole contents, uint8, read-only.
+    def view(self, room: memoryview | None = None) -> memoryview:
+        """Return the whole contents, uint8, read-only; see `files.File`.
 
         Read, not mapped: where the disk cannot give a byte back, a mapping kills the process
         without a word.
@@ -199,7 +199,8 @@ class OpenFile:
             The disk cannot give the bytes back, or the file has shrunk.
         """
         # In huge pages: a segment's worth of small ones costs as much as reading it.
-        content = allocate(self.size_bytes, np.uint8).data
+        size = self.size_bytes
+        content = allocate(size, np.uint8).data if room is None else room[:size]
         done = 0
         while done < len(content):
             try:

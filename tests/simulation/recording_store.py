@@ -88,9 +88,13 @@ class RecordingFile:
         """Return what the running machine shows."""
         return bytes(self._store.contents[self.inode][offset : offset + count])
 
-    def view(self) -> memoryview:
-        """Return a read-only copy."""
-        return memoryview(bytes(self._store.contents[self.inode]))
+    def view(self, room: memoryview | None = None) -> memoryview:
+        """Return a read-only copy, in `room` as the real one does."""
+        content = self._store.contents[self.inode]
+        if room is None:
+            return memoryview(bytes(content))
+        room[: len(content)] = content
+        return room[: len(content)].toreadonly()
 
     def close(self) -> None:
         """Do nothing."""
