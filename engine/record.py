@@ -279,13 +279,7 @@ def _read_record(data: memoryview) -> Record:
     )
     if not 0 < kind < len(COMMANDS):
         raise JournalCorrupt(f"found command {kind} in a record, expected 1 to {len(COMMANDS) - 1}")
-    command = COMMANDS[kind]
-    fields: dict[int, tuple[Field, ...]] = {
-        Space.COMMAND: command.fields,
-        Space.LINE: command.line_fields,
-        Space.OUTCOME: command.outcome,
-        Space.LINE_OUTCOME: command.line_outcome,
-    }
+    fields = _fields_of(kind)
     columns: dict[int, dict[str, np.ndarray]] = {space: {} for space in fields}
     keys = np.empty(0, dtype=KEY)
     images: list[Images] = []
@@ -293,13 +287,17 @@ def _read_record(data: memoryview) -> Record:
     position = _HEADER.size
     for _ in range(blocks):
         space, _, number, values, size, _ = _BLOCK.unpack_from(data, position)
-        position += _BLOCK.size
-        body = data[position : position + size]
-        position += -(-size // 8) * 8
+        start = position + _BLOCK.size
+        position = start + (size + 7 & -8)
         if space in fields:
-            field = fields[space][number]
-            columns[space][field.name] = np.frombuffer(body, dtype_of(field), values)
-        elif space == Space.ROWS:
+            # The loop of recovery: no view of the block in between.
+            name, dtype, value_bytes = fields[space][number]
+            if values * value_bytes > size:
+                raise ValueError(f"found {size} bytes of {name}, expected {values * value_bytes}")
+            columns[space][name] = np.frombuffer(data, dtype, values, start)
+            continue
+        body = data[start : start + size]
+        if space == Space.ROWS:
             images.append(_read_images(number, values, body))
         elif space == Space.KEYS:
             keys = np.frombuffer(body, KEY, values)
@@ -321,6 +319,22 @@ def _read_record(data: memoryview) -> Record:
         tuple(images),
         tuple(accepted),
     )
+
+
+@cache
+def _fields_of(kind: int) -> dict[int, tuple[tuple[str, np.dtype, int], ...]]:
+    """Give name, dtype and bytes a value of a command's fields, by space and number."""
+    command = COMMANDS[kind]
+    spaces: tuple[tuple[int, tuple[Field, ...]], ...] = (
+        (Space.COMMAND, command.fields),
+        (Space.LINE, command.line_fields),
+        (Space.OUTCOME, command.outcome),
+        (Space.LINE_OUTCOME, command.line_outcome),
+    )
+    return {
+        int(space): tuple((f.name, dtype_of(f), dtype_of(f).itemsize) for f in fields)
+        for space, fields in spaces
+    }
 
 
 def _read_images(table: int, count: int, body: memoryview) -> Images:
