@@ -35,7 +35,7 @@ def index_items(payload: memoryview) -> np.ndarray:
     ndarray of int32, shape (N,)
         Item rows, ascending, each once.
     """
-    found = [items for record in read_records(payload) for items in _items_of(record)]
+    found = [items for record in read_records(payload) for items in items_of(record)]
     if not found:
         return np.empty(0, dtype=np.int32)
     items = np.concatenate(found)
@@ -44,7 +44,8 @@ def index_items(payload: memoryview) -> np.ndarray:
     return np.flatnonzero(named).astype(np.int32)
 
 
-def _items_of(record: Record) -> Iterator[np.ndarray]:
+def items_of(record: Record) -> Iterator[np.ndarray]:
+    """Yield int32 refs of items that a record names, in columns or in after-images."""
     batch = record.batch
     for columns in (batch.columns, batch.lines):
         if "item" in columns:

@@ -263,6 +263,11 @@ class Journal:
         return self._identity
 
     @property
+    def where(self) -> str:
+        """Where the store's files lie, for what is kept beside them."""
+        return self._store.where
+
+    @property
     def durable_sequence(self) -> int:
         """Last durable sequence; 0 when there is none."""
         return self._writer.sequence

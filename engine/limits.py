@@ -88,6 +88,24 @@ ATP_VALUES_MAX = 2_000_000
 """Items times buckets in one ATP answer: 16 MB, the size of a bulk message. They are worked out in
 the writer's turn, while nobody writes."""
 
+EFFECTS_PAGE_MAX = 1_000
+"""Effects in one message to an endpoint; one with lines counts for one more each."""
+
+EFFECTS_QUIET_MAX = 100_000
+"""Commands without a wanted effect after which an endpoint is told how far it has come."""
+
+ENDPOINTS_MAX = 64
+"""Endpoints with a cursor."""
+
+DEAD_LETTERS_MAX = 10_000
+"""Effects parked for one endpoint. Beyond it its cursor stands still: nothing is lost."""
+
+DEAD_LETTERS_PAGE_MAX = 100
+"""Dead letters in one answer."""
+
+DEAD_LETTER_ERROR_BYTES_MAX = 2_000
+"""Text of the error that a dead letter keeps."""
+
 
 RINGS = ("promise", "order", "line")
 """Tables that are rings."""
