@@ -286,6 +286,8 @@ class Engine:
         make: Callable[[], tuple[Batch, bytes]],
         render: Callable[[Reply], T],
         *,
+        tenant: int = -1,
+        actor: int = -1,
         deadline_us: int = 0,
     ) -> T:
         """Have one command made, written and answered in the writer's turn: cheaper than in many.
@@ -297,7 +299,7 @@ class Engine:
             wait nor change anything.
         render : callable
             Makes what is returned out of the durable answer; as `make`.
-        deadline_us : int
+        tenant, actor, deadline_us : int
             As in `enqueue`.
 
         Returns
@@ -312,7 +314,7 @@ class Engine:
         """
         if self.fatal is not None:
             raise self.fatal
-        ticket = Ticket(None, deadline_us=deadline_us)
+        ticket = Ticket(None, tenant=tenant, actor=actor, deadline_us=deadline_us)
         ticket.make, ticket.render = make, render
         self._admit(ticket)
         self._drive(ticket)

@@ -244,7 +244,7 @@ _RESULT = whole("outcome", I1, 0, 255)
 COMMANDS: tuple[Command, ...] = (
     Command("none", (), ()),
     Command(
-        "put_name", (whole("kind", I1, 1, 4), Field("code", CODE)), (_RESULT, Field("name", I4))
+        "put_name", (whole("kind", I1, 1, 6), Field("code", CODE)), (_RESULT, Field("name", I4))
     ),
     Command(
         "put_item",

@@ -72,6 +72,8 @@ class NameKind(IntEnum):
     CHANNEL = 2
     REASON = 3
     ZONE = 4
+    TENANT = 5
+    ACTOR = 6
 
 
 NAME_KINDS: dict[str, NameKind] = {
@@ -80,6 +82,8 @@ NAME_KINDS: dict[str, NameKind] = {
     "channel": NameKind.CHANNEL,
     "reason": NameKind.REASON,
     "zone": NameKind.ZONE,
+    "tenant": NameKind.TENANT,
+    "actor": NameKind.ACTOR,
 }
 """Kind of name that a ref column of that name holds."""
 

@@ -105,7 +105,7 @@ def _check_refs(where: str, refs: np.ndarray, used: int) -> None:
         raise out_of_range(f"{where}[{place}]", int(refs[place]), 0, used - 1)
 
 
-def atp_columns(engine: Engine, request: bytes, _deadline_us: int) -> Any:
+def atp_columns(engine: Engine, request: bytes, _caller: tuple[int, int], _deadline_us: int) -> Any:
     """Parse and check a message `AtpColumns`.
 
     Parameters
@@ -161,7 +161,7 @@ def bulk_atp_call(edge: Edge) -> Call:
 
     def call(request: bytes, _context: grpc.ServicerContext) -> bytes:
         engine = edge.engine
-        return atp_answer(engine, atp_columns(engine, request, 0))
+        return atp_answer(engine, atp_columns(engine, request, (NONE, NONE), 0))
 
     return edge.unary("BulkAtp", call, is_bulk=True)
 

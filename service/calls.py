@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from ..engine.engine import Engine
     from ..engine.ports import Clock
     from .metrics import MethodMetrics, Metrics
+    from .outbox import Outbox
 
     Call = Callable[[bytes, grpc.ServicerContext], bytes]
 
@@ -44,7 +45,9 @@ class Bounds:
     deadline_max_us : int
         Longest time that a call may wait; calls without a deadline get this one.
     streams_max : int
-        Streams at once.
+        Streams of commands and queries at once.
+    effect_streams_max : int
+        Streams of effects at once.
     window_messages_max, window_bytes_max : int
         Messages of one stream that are enqueued and not answered yet.
     rows_max : int
@@ -57,6 +60,7 @@ class Bounds:
     message_bytes_max: int = 16 * 1024 * 1024
     deadline_max_us: int = 60_000_000
     streams_max: int = 16
+    effect_streams_max: int = 16
     window_messages_max: int = 32
     window_bytes_max: int = 16 * 1024 * 1024
     rows_max: int = 10_000
@@ -83,6 +87,7 @@ class Edge:
         self.failed = threading.Event()
         self.is_closing = False
         self._engine: Engine | None = None
+        self._outbox: Outbox | None = None
 
     @property
     def engine(self) -> Engine:
@@ -106,9 +111,18 @@ class Edge:
         """The engine, None while it is not recovered."""
         return self._engine
 
-    def open(self, engine: Engine) -> None:
-        """Serve with an engine from now on."""
+    @property
+    def outbox(self) -> Outbox:
+        """Cursors and dead letters; raises as `engine`."""
+        engine, outbox = self.engine, self._outbox
+        assert engine is not None
+        assert outbox is not None
+        return outbox
+
+    def open(self, engine: Engine, outbox: Outbox) -> None:
+        """Serve with an engine and its outbox from now on."""
         engine.observer = self.metrics
+        self._outbox = outbox
         self._engine = engine
 
     def check_failed(self) -> bool:

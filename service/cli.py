@@ -29,6 +29,7 @@ SUBCOMMANDS: Final = {
     "serve": "serve a data directory over gRPC",
     "load": "put a server under load and measure it",
     "atp": "show what can be promised of items, now and later",
+    "effects": "show what has happened, endpoints and dead letters",
     "verify": "check a data directory from its bytes, without the engine",
     "demo": "run a day of a warehouse on real orders and report on it",
     "version": "print versions of the program and what it runs on",

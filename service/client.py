@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final, Self, cast
 
 import grpc
@@ -16,8 +17,10 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from ..engine.errors import InvalidRequest, PeerUnavailable, StaleVersion
 from ..engine.limits import ATP_ITEMS_MAX, ATP_VALUES_MAX
 from . import status
+from .caller import caller_metadata
 from .client_bulk import Bulk, BulkResult, Catalogue, batches, decode, encode
 from .client_commands import CommandCalls
+from .client_effects import OUTBOX_CALLS, EffectCalls
 from .client_stream import WindowedStream
 from .messages import make_message
 from .retry import RetryPolicy, call_with_retries, error_of_call, new_key
@@ -47,7 +50,7 @@ _CHANNEL_OPTIONS: Final = (
 )
 
 
-class SlotlineClient(CommandCalls):
+class SlotlineClient(CommandCalls, EffectCalls):
     """A client of one server; use as a context manager. Any thread may call it.
 
     Every command is a method with the fields of its request as keyword arguments. A call that got
@@ -60,16 +63,26 @@ class SlotlineClient(CommandCalls):
         Host and port.
     policy : RetryPolicy, optional
         How long and how often a call is tried.
+    tenant, actor : str
+        For whom and by whom every command is given: codes of names that the server knows.
     """
 
-    def __init__(self, target: str, policy: RetryPolicy | None = None) -> None:
+    def __init__(
+        self,
+        target: str,
+        policy: RetryPolicy | None = None,
+        *,
+        tenant: str = "",
+        actor: str = "",
+    ) -> None:
         self.policy = policy or RetryPolicy()
+        self._metadata = caller_metadata(tenant, actor)
         self._channel = grpc.insecure_channel(target, options=_CHANNEL_OPTIONS)
         self._commands = {
             wire.command.name: (getattr(pb, f"{wire.method}Request"), self._unary(wire.method))
             for wire in wire_commands()
         }
-        self._queries = {name: self._unary(name) for name in _QUERIES}
+        self._queries = {name: self._unary(name) for name in (*_QUERIES, *OUTBOX_CALLS)}
         self._bulk: Any = self._channel.unary_unary(
             f"/{SERVICE}/Bulk", None, pb.BulkReply.FromString
         )
@@ -100,9 +113,18 @@ class SlotlineClient(CommandCalls):
             f"/{SERVICE}/{method}", request.SerializeToString, reply.FromString
         )
 
+    def _server_stream(self, method: str, request: Any) -> Any:
+        request_type, reply = getattr(pb, f"{method}Request"), getattr(pb, f"{method}Reply")
+        call: Any = self._channel.unary_stream(
+            f"/{SERVICE}/{method}", request_type.SerializeToString, reply.FromString
+        )
+        return call(request)
+
     def _call(self, method: Any, request: Any, timeout_s: float | None = None) -> Any:
         return call_with_retries(
-            self.policy, lambda deadline_s: method(request, timeout=deadline_s), timeout_s
+            self.policy,
+            lambda deadline_s: method(request, timeout=deadline_s, metadata=self._metadata),
+            timeout_s,
         )
 
     def wait_until_serving(self, timeout_s: float = 30.0) -> None:
@@ -336,7 +358,7 @@ class SlotlineClient(CommandCalls):
             f"/{SERVICE}/BulkStream", None, pb.BulkReply.FromString
         )
         stream = WindowedStream[Bulk, BulkResult](
-            method,
+            partial(method, metadata=self._metadata),
             lambda message: encode(message, self.catalogue),
             lambda message, reply: decode(message.kind, reply),
             lambda message, failure: self._again(failure, lambda: self.bulk(message)),

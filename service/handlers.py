@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from .caller import caller_of
 from .codec import CODECS, CommandCodec, parse
 from .columns import bulk_batch, column_bytes
 from .v1 import slotline_pb2
@@ -40,17 +41,26 @@ def command_calls(edge: Edge) -> dict[str, Call]:
 def _command(edge: Edge, codec: CommandCodec) -> Call:
     def call(request: bytes, context: grpc.ServicerContext) -> bytes:
         engine = edge.engine
+        tenant, actor = caller_of(context, engine)
 
         def make() -> tuple[Single, bytes]:
             message = parse(codec.request, request)
             return codec.batch(message, engine.state.codes), message.key
 
-        return engine.call(make, codec.answer, deadline_us=edge.deadline_us(context))
+        return engine.call(
+            make,
+            codec.answer,
+            tenant=tenant,
+            actor=actor,
+            deadline_us=edge.deadline_us(context),
+        )
 
     return call
 
 
-def enqueue_columns(engine: Engine, request: bytes, deadline_us: int) -> Ticket:
+def enqueue_columns(
+    engine: Engine, request: bytes, caller: tuple[int, int], deadline_us: int
+) -> Ticket:
     """Parse a message `Columns` and queue it.
 
     Parameters
@@ -59,6 +69,8 @@ def enqueue_columns(engine: Engine, request: bytes, deadline_us: int) -> Ticket:
         The engine.
     request : bytes
         The message.
+    caller : tuple of (int, int)
+        Name rows of tenant and actor.
     deadline_us : int
         Latest time at which it may be sequenced.
 
@@ -77,6 +89,8 @@ def enqueue_columns(engine: Engine, request: bytes, deadline_us: int) -> Ticket:
         bulk_batch(message),
         key=message.key,
         message=True,
+        tenant=caller[0],
+        actor=caller[1],
         catalogue_epoch=message.catalogue_epoch,
         deadline_us=deadline_us,
     )
@@ -96,7 +110,8 @@ def bulk_call(edge: Edge) -> Call:
 
     def call(request: bytes, context: grpc.ServicerContext) -> bytes:
         engine = edge.engine
-        ticket = enqueue_columns(engine, request, edge.deadline_us(context))
+        caller = caller_of(context, engine)
+        ticket = enqueue_columns(engine, request, caller, edge.deadline_us(context))
         return bulk_answer(engine.wait(ticket))
 
     return edge.unary(BULK_METHOD, call, is_bulk=True)

@@ -20,8 +20,10 @@ from ..engine.errors import InvalidRequest, SlotlineError
 from .atp import bulk_atp_call, bulk_atp_stream
 from .calls import LOG, Bounds, Edge
 from .clock import SystemClock
+from .effects import effects_call, outbox_calls
 from .handlers import bulk_call, command_calls
 from .metrics import Metrics, MetricsServer, ServiceCollector
+from .outbox import Outbox
 from .queries import query_calls
 from .streams import bulk_stream
 from .upkeep import Upkeep
@@ -128,7 +130,8 @@ def make_grpc_server(options: ServerOptions) -> grpc.Server:
         Sets the interpreter's switch interval as well.
     """
     sys.setswitchinterval(options.switch_interval_s)
-    threads = options.workers + options.bounds.streams_max
+    bounds = options.bounds
+    threads = options.workers + bounds.streams_max + bounds.effect_streams_max
     return grpc.server(
         ThreadPoolExecutor(threads, thread_name_prefix="call"),
         options=channel_options(options),
@@ -166,6 +169,7 @@ def method_handlers(edge: Edge) -> dict[str, Handler]:
         **query_calls(edge),
         "Bulk": bulk_call(edge),
         "BulkAtp": bulk_atp_call(edge),
+        **outbox_calls(edge),
     }
     streams = {
         "BulkStream": bulk_stream(edge, slots),
@@ -174,6 +178,7 @@ def method_handlers(edge: Edge) -> dict[str, Handler]:
     return {
         **{name: grpc.unary_unary_rpc_method_handler(call) for name, call in unary.items()},
         **{name: grpc.stream_stream_rpc_method_handler(call) for name, call in streams.items()},
+        "Effects": grpc.unary_stream_rpc_method_handler(effects_call(edge)),
     }
 
 
@@ -198,6 +203,7 @@ class Server:
         self._grpc = make_grpc_server(self.options)
         self._metrics_server: MetricsServer | None = None
         self._upkeep: Upkeep | None = None
+        self._outbox: Outbox | None = None
         self._stopped = threading.Event()
 
     def start(self) -> None:
@@ -226,7 +232,15 @@ class Server:
 
     def open(self, engine: Engine) -> None:
         """Serve with a recovered engine; the server closes it when it stops."""
-        self.edge.open(engine)
+        journal = engine.journal
+        try:
+            self._outbox = Outbox(
+                journal.where, journal.identity.store_id, journal.durable_sequence
+            )
+        except BaseException:
+            engine.close()
+            raise
+        self.edge.open(engine, self._outbox)
         options = self.options
         self._upkeep = Upkeep(
             self.edge,
@@ -264,6 +278,8 @@ class Server:
             self._upkeep.close()
         if self._metrics_server is not None:
             self._metrics_server.close()
+        if self._outbox is not None:
+            self._outbox.close()
         engine = self.edge.engine_or_none
         if engine is not None:
             engine.close()

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..engine.batch import make_batch
-from ..engine.schema import TABLE_NUMBER, TABLES
+from ..engine.schema import TABLE_NUMBER, TABLES, NameKind
+from ..kernels.columns import NONE
+from .codes import checked_code
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -60,10 +62,21 @@ class EngineSink:
     ----------
     engine : Engine
         Open; nobody else may have it.
+    tenant, actor : str
+        For whom and by whom; their names are made known if they are new.
     """
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, *, tenant: str = "", actor: str = "") -> None:
         self._engine = engine
+        self._tenant = self._name(NameKind.TENANT, tenant)
+        self._actor = self._name(NameKind.ACTOR, actor)
+
+    def _name(self, kind: NameKind, text: str) -> int:
+        if not text:
+            return NONE
+        code = checked_code(kind.name.lower(), text)
+        reply = self._engine.submit(make_batch("put_name", {"kind": [kind], "code": [code]}))
+        return int(reply.outcome["name"][0])
 
     def export(self, table: str) -> Mapping[str, np.ndarray]:
         """Give copies of a table's columns."""
@@ -92,4 +105,7 @@ class EngineSink:
     ) -> Mapping[str, np.ndarray]:
         """Execute a batch once and give its outcome columns."""
         batch = make_batch(kind, columns, lines)
-        return self._engine.submit(batch, key=key, message=True).outcome
+        reply = self._engine.submit(
+            batch, key=key, message=True, tenant=self._tenant, actor=self._actor
+        )
+        return reply.outcome

@@ -18,6 +18,7 @@ import grpc
 
 from ..engine.errors import LimitReached, SlotlineError
 from . import status
+from .caller import caller_of
 from .calls import LOG
 from .handlers import bulk_answer, enqueue_columns
 from .v1 import slotline_pb2
@@ -29,7 +30,8 @@ if TYPE_CHECKING:
     from ..engine.ticket import Ticket
     from .calls import Edge
 
-    Start = Callable[[Engine, bytes, int], Any]
+    Caller = tuple[int, int]
+    Start = Callable[[Engine, bytes, Caller, int], Any]
     Finish = Callable[[Engine, Any], bytes]
     StreamCall = Callable[[Iterator[bytes], grpc.ServicerContext], Iterator[bytes]]
 
@@ -146,8 +148,9 @@ class StreamHandler:
         flight = Flight(bounds.window_messages_max, bounds.window_bytes_max)
         try:
             engine = self._edge.engine
+            caller = caller_of(context, engine)
             reader = threading.Thread(
-                target=self._read, args=(engine, requests, context, flight), daemon=True
+                target=self._read, args=(engine, requests, context, caller, flight), daemon=True
             )
             reader.start()
             yield from self._answers(engine, flight)
@@ -162,6 +165,7 @@ class StreamHandler:
         engine: Engine,
         requests: Iterator[bytes],
         context: grpc.ServicerContext,
+        caller: Caller,
         flight: Flight,
     ) -> None:
         edge, start, put = self._edge, self._start, flight.queue.put
@@ -171,7 +175,7 @@ class StreamHandler:
                 if not flight.take(size):
                     return
                 try:
-                    put((start(engine, request, edge.deadline_us(context)), size))
+                    put((start(engine, request, caller, edge.deadline_us(context)), size))
                 except Exception as error:  # told to the handler, which answers it
                     put((error, size))
         except grpc.RpcError:

@@ -12,10 +12,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
+from ..engine.effects import EffectKind, EntityKind
 from ..engine.schema import COMMANDS, Command, Field, HandlingUnitKind, NameKind, Role
 from ..kernels import columns as kernel
+from .outbox import LetterState
+
+if TYPE_CHECKING:
+    from enum import IntEnum
 
 EXTRA_NUMBER: Final = 101
 CLIENT_NUMBER: Final = EXTRA_NUMBER
@@ -46,9 +51,7 @@ def _constants(prefix: str, name: str) -> tuple[tuple[str, int], ...]:
     return tuple(sorted(found, key=lambda pair: pair[1]))
 
 
-def _members(
-    kind: type[Role | HandlingUnitKind | NameKind], name: str
-) -> tuple[tuple[str, int], ...]:
+def _members(kind: type[IntEnum], name: str) -> tuple[tuple[str, int], ...]:
     return tuple((f"{name}_{member.name}", int(member)) for member in kind)
 
 
@@ -64,6 +67,9 @@ ENUMS: Final[dict[str, tuple[tuple[str, int], ...]]] = {
     "AllocationState": _constants("ALLOCATION_", "ALLOCATION_STATE"),
     "PromiseState": (("PROMISE_STATE_UNSPECIFIED", 0), *_constants("PROMISE_", "PROMISE_STATE")),
     "OrderState": (("ORDER_STATE_UNSPECIFIED", 0), *_constants("ORDER_", "ORDER_STATE")),
+    "EffectKind": (("EFFECT_KIND_UNSPECIFIED", 0), *_members(EffectKind, "EFFECT_KIND")),
+    "EntityKind": (("ENTITY_KIND_UNSPECIFIED", 0), *_members(EntityKind, "ENTITY_KIND")),
+    "LetterState": (("LETTER_STATE_UNSPECIFIED", 0), *_members(LetterState, "LETTER_STATE")),
 }
 """Enums of the protocol, each with its names and numbers."""
 

@@ -16,13 +16,15 @@ WAIT_S = 5.0
 
 
 @contextmanager
-def connected(target: str) -> Iterator[SlotlineClient]:
+def connected(target: str, *, tenant: str = "", actor: str = "") -> Iterator[SlotlineClient]:
     """Give a client of a server that serves, and close it afterwards.
 
     Parameters
     ----------
     target : str
         Host and port.
+    tenant, actor : str
+        For whom and by whom commands are given; their names are made known if they are new.
 
     Yields
     ------
@@ -34,6 +36,7 @@ def connected(target: str) -> Iterator[SlotlineClient]:
     PeerUnavailable
         Nobody serves there within 5 s.
     """
+    from ...engine.schema import NameKind
     from ..client import SlotlineClient
 
     with SlotlineClient(target) as client:
@@ -44,4 +47,11 @@ def connected(target: str) -> Iterator[SlotlineClient]:
                 f"server {target}: {error}; start one with `slotline serve DIR` or name its "
                 f"address with --target"
             ) from error
+        if not tenant and not actor:
+            yield client
+            return
+        for kind, code in ((NameKind.TENANT, tenant), (NameKind.ACTOR, actor)):
+            if code:
+                client.put_name(kind=kind, code=code)
+    with SlotlineClient(target, tenant=tenant, actor=actor) as client:
         yield client

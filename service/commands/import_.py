@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .output import Output, Table, add_output_arguments
-from .shared import add_target
+from .shared import add_caller, add_target
 
 if TYPE_CHECKING:
     import argparse
@@ -76,6 +76,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--again", action="store_true", help="import stock or orders of the same file once more"
     )
+    add_caller(parser)
     add_output_arguments(parser)
     parser.set_defaults(refuse_usage=parser.error)
 
@@ -100,7 +101,7 @@ def _open_sink(options: argparse.Namespace) -> Iterator[Sink]:
         from ..sinks import ServerSink
         from .connect import connected
 
-        with connected(options.target) as client:
+        with connected(options.target, tenant=options.tenant, actor=options.actor) as client:
             yield ServerSink(client)
         return
     from ..bootstrap import open_engine
@@ -108,7 +109,7 @@ def _open_sink(options: argparse.Namespace) -> Iterator[Sink]:
 
     engine = open_engine(options.folder, background=False)
     try:
-        yield EngineSink(engine)
+        yield EngineSink(engine, tenant=options.tenant, actor=options.actor)
     finally:
         engine.close()
 

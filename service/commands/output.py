@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import shutil
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Literal
-
-if TYPE_CHECKING:
-    import argparse
+from typing import Any, Literal
 
 Cell = str | int | float
 Table = tuple[str, Sequence[str], Sequence[Sequence[Cell]]]
 _PIPE_WIDTH = 10_000
 
 
-def add_output_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add --json and --quiet."""
+def add_output_arguments(parser: argparse.ArgumentParser, *, is_given_above: bool = False) -> None:
+    """Add --json and --quiet; where they are given above already, an absent one changes nothing."""
+    default: Any = argparse.SUPPRESS if is_given_above else False
     group = parser.add_argument_group("output")
-    group.add_argument("--json", action="store_true", help="print the result as one JSON object")
-    group.add_argument("--quiet", action="store_true", help="no progress, no notes")
+    group.add_argument(
+        "--json", action="store_true", default=default, help="print the result as one JSON object"
+    )
+    group.add_argument(
+        "--quiet", action="store_true", default=default, help="no progress, no notes"
+    )
 
 
 class Output:

@@ -55,6 +55,17 @@ def add_target(parser: argparse.ArgumentParser, *, default: str | None = DEFAULT
     )
 
 
+def add_caller(parser: argparse.ArgumentParser) -> None:
+    """Add --tenant and --actor."""
+    for name, meaning in (("tenant", "for whom"), ("actor", "by whom")):
+        parser.add_argument(
+            f"--{name}",
+            metavar="CODE",
+            default="",
+            help=f"{meaning} it is done, as the journal notes it; made known if it is new",
+        )
+
+
 def add_rows(parser: argparse.ArgumentParser) -> None:
     """Add --rows."""
     parser.add_argument(

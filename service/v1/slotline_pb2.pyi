@@ -73,6 +73,8 @@ class NameKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     NAME_KIND_CHANNEL: _ClassVar[NameKind]
     NAME_KIND_REASON: _ClassVar[NameKind]
     NAME_KIND_ZONE: _ClassVar[NameKind]
+    NAME_KIND_TENANT: _ClassVar[NameKind]
+    NAME_KIND_ACTOR: _ClassVar[NameKind]
 
 class AllocationState(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -101,6 +103,47 @@ class OrderState(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     ORDER_STATE_PACKED: _ClassVar[OrderState]
     ORDER_STATE_SHIPPED: _ClassVar[OrderState]
     ORDER_STATE_CANCELLED: _ClassVar[OrderState]
+
+class EffectKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    EFFECT_KIND_UNSPECIFIED: _ClassVar[EffectKind]
+    EFFECT_KIND_ORDER_ACCEPTED: _ClassVar[EffectKind]
+    EFFECT_KIND_ORDER_CANCELLED: _ClassVar[EffectKind]
+    EFFECT_KIND_ORDER_ALLOCATED: _ClassVar[EffectKind]
+    EFFECT_KIND_ORDER_DEALLOCATED: _ClassVar[EffectKind]
+    EFFECT_KIND_ORDER_RELEASED: _ClassVar[EffectKind]
+    EFFECT_KIND_ORDER_PICKED: _ClassVar[EffectKind]
+    EFFECT_KIND_ORDER_SHORT_PICKED: _ClassVar[EffectKind]
+    EFFECT_KIND_ORDER_UNPICKED: _ClassVar[EffectKind]
+    EFFECT_KIND_ORDER_PACKED: _ClassVar[EffectKind]
+    EFFECT_KIND_ORDER_SHIPPED: _ClassVar[EffectKind]
+    EFFECT_KIND_PROMISE_MADE: _ClassVar[EffectKind]
+    EFFECT_KIND_PROMISE_RELEASED: _ClassVar[EffectKind]
+    EFFECT_KIND_PROMISE_EXPIRED: _ClassVar[EffectKind]
+    EFFECT_KIND_PROMISE_BROKEN: _ClassVar[EffectKind]
+    EFFECT_KIND_RECEIPT_POSTED: _ClassVar[EffectKind]
+    EFFECT_KIND_STOCK_MOVED: _ClassVar[EffectKind]
+    EFFECT_KIND_STOCK_ADJUSTED: _ClassVar[EffectKind]
+    EFFECT_KIND_STOCK_HELD: _ClassVar[EffectKind]
+    EFFECT_KIND_STOCK_HOLD_RELEASED: _ClassVar[EffectKind]
+    EFFECT_KIND_ITEM_PUT: _ClassVar[EffectKind]
+    EFFECT_KIND_AVAILABLE_CHANGED: _ClassVar[EffectKind]
+
+class EntityKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    ENTITY_KIND_UNSPECIFIED: _ClassVar[EntityKind]
+    ENTITY_KIND_ORDER: _ClassVar[EntityKind]
+    ENTITY_KIND_PROMISE: _ClassVar[EntityKind]
+    ENTITY_KIND_RECEIPT: _ClassVar[EntityKind]
+    ENTITY_KIND_STOCK: _ClassVar[EntityKind]
+    ENTITY_KIND_ITEM: _ClassVar[EntityKind]
+
+class LetterState(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    LETTER_STATE_UNSPECIFIED: _ClassVar[LetterState]
+    LETTER_STATE_PARKED: _ClassVar[LetterState]
+    LETTER_STATE_REPLAYED: _ClassVar[LetterState]
+    LETTER_STATE_RESOLVED: _ClassVar[LetterState]
 OUTCOME_DONE: Outcome
 OUTCOME_PARTIAL: Outcome
 OUTCOME_SHORT: Outcome
@@ -144,6 +187,8 @@ NAME_KIND_CLIENT: NameKind
 NAME_KIND_CHANNEL: NameKind
 NAME_KIND_REASON: NameKind
 NAME_KIND_ZONE: NameKind
+NAME_KIND_TENANT: NameKind
+NAME_KIND_ACTOR: NameKind
 ALLOCATION_STATE_FREE: AllocationState
 ALLOCATION_STATE_POOLED: AllocationState
 ALLOCATION_STATE_BOUND: AllocationState
@@ -163,6 +208,38 @@ ORDER_STATE_RELEASED: OrderState
 ORDER_STATE_PACKED: OrderState
 ORDER_STATE_SHIPPED: OrderState
 ORDER_STATE_CANCELLED: OrderState
+EFFECT_KIND_UNSPECIFIED: EffectKind
+EFFECT_KIND_ORDER_ACCEPTED: EffectKind
+EFFECT_KIND_ORDER_CANCELLED: EffectKind
+EFFECT_KIND_ORDER_ALLOCATED: EffectKind
+EFFECT_KIND_ORDER_DEALLOCATED: EffectKind
+EFFECT_KIND_ORDER_RELEASED: EffectKind
+EFFECT_KIND_ORDER_PICKED: EffectKind
+EFFECT_KIND_ORDER_SHORT_PICKED: EffectKind
+EFFECT_KIND_ORDER_UNPICKED: EffectKind
+EFFECT_KIND_ORDER_PACKED: EffectKind
+EFFECT_KIND_ORDER_SHIPPED: EffectKind
+EFFECT_KIND_PROMISE_MADE: EffectKind
+EFFECT_KIND_PROMISE_RELEASED: EffectKind
+EFFECT_KIND_PROMISE_EXPIRED: EffectKind
+EFFECT_KIND_PROMISE_BROKEN: EffectKind
+EFFECT_KIND_RECEIPT_POSTED: EffectKind
+EFFECT_KIND_STOCK_MOVED: EffectKind
+EFFECT_KIND_STOCK_ADJUSTED: EffectKind
+EFFECT_KIND_STOCK_HELD: EffectKind
+EFFECT_KIND_STOCK_HOLD_RELEASED: EffectKind
+EFFECT_KIND_ITEM_PUT: EffectKind
+EFFECT_KIND_AVAILABLE_CHANGED: EffectKind
+ENTITY_KIND_UNSPECIFIED: EntityKind
+ENTITY_KIND_ORDER: EntityKind
+ENTITY_KIND_PROMISE: EntityKind
+ENTITY_KIND_RECEIPT: EntityKind
+ENTITY_KIND_STOCK: EntityKind
+ENTITY_KIND_ITEM: EntityKind
+LETTER_STATE_UNSPECIFIED: LetterState
+LETTER_STATE_PARKED: LetterState
+LETTER_STATE_REPLAYED: LetterState
+LETTER_STATE_RESOLVED: LetterState
 
 class PutNameRequest(_message.Message):
     __slots__ = ("key", "kind", "code")
@@ -1283,3 +1360,209 @@ class StatusReply(_message.Message):
     low_disk: bool
     tables: _containers.RepeatedCompositeFieldContainer[TableStatus]
     def __init__(self, sequence: _Optional[int] = ..., time_us: _Optional[int] = ..., catalogue_epoch: _Optional[int] = ..., version: _Optional[str] = ..., low_disk: _Optional[bool] = ..., tables: _Optional[_Iterable[_Union[TableStatus, _Mapping]]] = ...) -> None: ...
+
+class EffectsRequest(_message.Message):
+    __slots__ = ("endpoint", "kinds", "after_sequence", "follow")
+    ENDPOINT_FIELD_NUMBER: _ClassVar[int]
+    KINDS_FIELD_NUMBER: _ClassVar[int]
+    AFTER_SEQUENCE_FIELD_NUMBER: _ClassVar[int]
+    FOLLOW_FIELD_NUMBER: _ClassVar[int]
+    endpoint: str
+    kinds: _containers.RepeatedScalarFieldContainer[EffectKind]
+    after_sequence: int
+    follow: bool
+    def __init__(self, endpoint: _Optional[str] = ..., kinds: _Optional[_Iterable[_Union[EffectKind, str]]] = ..., after_sequence: _Optional[int] = ..., follow: _Optional[bool] = ...) -> None: ...
+
+class EffectValue(_message.Message):
+    __slots__ = ("name", "number", "text")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    NUMBER_FIELD_NUMBER: _ClassVar[int]
+    TEXT_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    number: int
+    text: str
+    def __init__(self, name: _Optional[str] = ..., number: _Optional[int] = ..., text: _Optional[str] = ...) -> None: ...
+
+class EffectLine(_message.Message):
+    __slots__ = ("client", "item", "units", "allocated_units", "promise")
+    CLIENT_FIELD_NUMBER: _ClassVar[int]
+    ITEM_FIELD_NUMBER: _ClassVar[int]
+    UNITS_FIELD_NUMBER: _ClassVar[int]
+    ALLOCATED_UNITS_FIELD_NUMBER: _ClassVar[int]
+    PROMISE_FIELD_NUMBER: _ClassVar[int]
+    client: str
+    item: str
+    units: int
+    allocated_units: int
+    promise: int
+    def __init__(self, client: _Optional[str] = ..., item: _Optional[str] = ..., units: _Optional[int] = ..., allocated_units: _Optional[int] = ..., promise: _Optional[int] = ...) -> None: ...
+
+class Effect(_message.Message):
+    __slots__ = ("sequence", "time_us", "kind", "entity_kind", "entity", "scope", "code", "outcome", "tenant", "actor", "values", "results", "lines")
+    SEQUENCE_FIELD_NUMBER: _ClassVar[int]
+    TIME_US_FIELD_NUMBER: _ClassVar[int]
+    KIND_FIELD_NUMBER: _ClassVar[int]
+    ENTITY_KIND_FIELD_NUMBER: _ClassVar[int]
+    ENTITY_FIELD_NUMBER: _ClassVar[int]
+    SCOPE_FIELD_NUMBER: _ClassVar[int]
+    CODE_FIELD_NUMBER: _ClassVar[int]
+    OUTCOME_FIELD_NUMBER: _ClassVar[int]
+    TENANT_FIELD_NUMBER: _ClassVar[int]
+    ACTOR_FIELD_NUMBER: _ClassVar[int]
+    VALUES_FIELD_NUMBER: _ClassVar[int]
+    RESULTS_FIELD_NUMBER: _ClassVar[int]
+    LINES_FIELD_NUMBER: _ClassVar[int]
+    sequence: int
+    time_us: int
+    kind: EffectKind
+    entity_kind: EntityKind
+    entity: int
+    scope: str
+    code: str
+    outcome: Outcome
+    tenant: str
+    actor: str
+    values: _containers.RepeatedCompositeFieldContainer[EffectValue]
+    results: _containers.RepeatedCompositeFieldContainer[EffectValue]
+    lines: _containers.RepeatedCompositeFieldContainer[EffectLine]
+    def __init__(self, sequence: _Optional[int] = ..., time_us: _Optional[int] = ..., kind: _Optional[_Union[EffectKind, str]] = ..., entity_kind: _Optional[_Union[EntityKind, str]] = ..., entity: _Optional[int] = ..., scope: _Optional[str] = ..., code: _Optional[str] = ..., outcome: _Optional[_Union[Outcome, str]] = ..., tenant: _Optional[str] = ..., actor: _Optional[str] = ..., values: _Optional[_Iterable[_Union[EffectValue, _Mapping]]] = ..., results: _Optional[_Iterable[_Union[EffectValue, _Mapping]]] = ..., lines: _Optional[_Iterable[_Union[EffectLine, _Mapping]]] = ...) -> None: ...
+
+class EffectsReply(_message.Message):
+    __slots__ = ("sequence", "effects", "replays")
+    SEQUENCE_FIELD_NUMBER: _ClassVar[int]
+    EFFECTS_FIELD_NUMBER: _ClassVar[int]
+    REPLAYS_FIELD_NUMBER: _ClassVar[int]
+    sequence: int
+    effects: _containers.RepeatedCompositeFieldContainer[Effect]
+    replays: _containers.RepeatedCompositeFieldContainer[DeadLetter]
+    def __init__(self, sequence: _Optional[int] = ..., effects: _Optional[_Iterable[_Union[Effect, _Mapping]]] = ..., replays: _Optional[_Iterable[_Union[DeadLetter, _Mapping]]] = ...) -> None: ...
+
+class AckEffectsRequest(_message.Message):
+    __slots__ = ("endpoint", "sequence")
+    ENDPOINT_FIELD_NUMBER: _ClassVar[int]
+    SEQUENCE_FIELD_NUMBER: _ClassVar[int]
+    endpoint: str
+    sequence: int
+    def __init__(self, endpoint: _Optional[str] = ..., sequence: _Optional[int] = ...) -> None: ...
+
+class AckEffectsReply(_message.Message):
+    __slots__ = ("sequence",)
+    SEQUENCE_FIELD_NUMBER: _ClassVar[int]
+    sequence: int
+    def __init__(self, sequence: _Optional[int] = ...) -> None: ...
+
+class ParkEffectRequest(_message.Message):
+    __slots__ = ("endpoint", "effect", "error", "attempts", "held")
+    ENDPOINT_FIELD_NUMBER: _ClassVar[int]
+    EFFECT_FIELD_NUMBER: _ClassVar[int]
+    ERROR_FIELD_NUMBER: _ClassVar[int]
+    ATTEMPTS_FIELD_NUMBER: _ClassVar[int]
+    HELD_FIELD_NUMBER: _ClassVar[int]
+    endpoint: str
+    effect: Effect
+    error: str
+    attempts: int
+    held: bool
+    def __init__(self, endpoint: _Optional[str] = ..., effect: _Optional[_Union[Effect, _Mapping]] = ..., error: _Optional[str] = ..., attempts: _Optional[int] = ..., held: _Optional[bool] = ...) -> None: ...
+
+class ParkEffectReply(_message.Message):
+    __slots__ = ("letter",)
+    LETTER_FIELD_NUMBER: _ClassVar[int]
+    letter: int
+    def __init__(self, letter: _Optional[int] = ...) -> None: ...
+
+class ListEndpointsRequest(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
+class EndpointStatus(_message.Message):
+    __slots__ = ("endpoint", "sequence", "acknowledged_us", "dead_letters")
+    ENDPOINT_FIELD_NUMBER: _ClassVar[int]
+    SEQUENCE_FIELD_NUMBER: _ClassVar[int]
+    ACKNOWLEDGED_US_FIELD_NUMBER: _ClassVar[int]
+    DEAD_LETTERS_FIELD_NUMBER: _ClassVar[int]
+    endpoint: str
+    sequence: int
+    acknowledged_us: int
+    dead_letters: int
+    def __init__(self, endpoint: _Optional[str] = ..., sequence: _Optional[int] = ..., acknowledged_us: _Optional[int] = ..., dead_letters: _Optional[int] = ...) -> None: ...
+
+class ListEndpointsReply(_message.Message):
+    __slots__ = ("sequence", "endpoints")
+    SEQUENCE_FIELD_NUMBER: _ClassVar[int]
+    ENDPOINTS_FIELD_NUMBER: _ClassVar[int]
+    sequence: int
+    endpoints: _containers.RepeatedCompositeFieldContainer[EndpointStatus]
+    def __init__(self, sequence: _Optional[int] = ..., endpoints: _Optional[_Iterable[_Union[EndpointStatus, _Mapping]]] = ...) -> None: ...
+
+class DeadLetter(_message.Message):
+    __slots__ = ("letter", "endpoint", "state", "error", "attempts", "replays", "parked_us", "effect")
+    LETTER_FIELD_NUMBER: _ClassVar[int]
+    ENDPOINT_FIELD_NUMBER: _ClassVar[int]
+    STATE_FIELD_NUMBER: _ClassVar[int]
+    ERROR_FIELD_NUMBER: _ClassVar[int]
+    ATTEMPTS_FIELD_NUMBER: _ClassVar[int]
+    REPLAYS_FIELD_NUMBER: _ClassVar[int]
+    PARKED_US_FIELD_NUMBER: _ClassVar[int]
+    EFFECT_FIELD_NUMBER: _ClassVar[int]
+    letter: int
+    endpoint: str
+    state: LetterState
+    error: str
+    attempts: int
+    replays: int
+    parked_us: int
+    effect: Effect
+    def __init__(self, letter: _Optional[int] = ..., endpoint: _Optional[str] = ..., state: _Optional[_Union[LetterState, str]] = ..., error: _Optional[str] = ..., attempts: _Optional[int] = ..., replays: _Optional[int] = ..., parked_us: _Optional[int] = ..., effect: _Optional[_Union[Effect, _Mapping]] = ...) -> None: ...
+
+class ListDeadLettersRequest(_message.Message):
+    __slots__ = ("endpoint", "after_letter")
+    ENDPOINT_FIELD_NUMBER: _ClassVar[int]
+    AFTER_LETTER_FIELD_NUMBER: _ClassVar[int]
+    endpoint: str
+    after_letter: int
+    def __init__(self, endpoint: _Optional[str] = ..., after_letter: _Optional[int] = ...) -> None: ...
+
+class ListDeadLettersReply(_message.Message):
+    __slots__ = ("letters", "more")
+    LETTERS_FIELD_NUMBER: _ClassVar[int]
+    MORE_FIELD_NUMBER: _ClassVar[int]
+    letters: _containers.RepeatedCompositeFieldContainer[DeadLetter]
+    more: bool
+    def __init__(self, letters: _Optional[_Iterable[_Union[DeadLetter, _Mapping]]] = ..., more: _Optional[bool] = ...) -> None: ...
+
+class EditDeadLetterRequest(_message.Message):
+    __slots__ = ("letter", "values")
+    LETTER_FIELD_NUMBER: _ClassVar[int]
+    VALUES_FIELD_NUMBER: _ClassVar[int]
+    letter: int
+    values: _containers.RepeatedCompositeFieldContainer[EffectValue]
+    def __init__(self, letter: _Optional[int] = ..., values: _Optional[_Iterable[_Union[EffectValue, _Mapping]]] = ...) -> None: ...
+
+class EditDeadLetterReply(_message.Message):
+    __slots__ = ("letter",)
+    LETTER_FIELD_NUMBER: _ClassVar[int]
+    letter: DeadLetter
+    def __init__(self, letter: _Optional[_Union[DeadLetter, _Mapping]] = ...) -> None: ...
+
+class ReplayDeadLetterRequest(_message.Message):
+    __slots__ = ("letter",)
+    LETTER_FIELD_NUMBER: _ClassVar[int]
+    letter: int
+    def __init__(self, letter: _Optional[int] = ...) -> None: ...
+
+class ReplayDeadLetterReply(_message.Message):
+    __slots__ = ("letters",)
+    LETTERS_FIELD_NUMBER: _ClassVar[int]
+    letters: int
+    def __init__(self, letters: _Optional[int] = ...) -> None: ...
+
+class ResolveDeadLetterRequest(_message.Message):
+    __slots__ = ("letter",)
+    LETTER_FIELD_NUMBER: _ClassVar[int]
+    letter: int
+    def __init__(self, letter: _Optional[int] = ...) -> None: ...
+
+class ResolveDeadLetterReply(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...

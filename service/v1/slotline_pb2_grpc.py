@@ -205,6 +205,41 @@ class SlotlineStub:
                 request_serializer=slotline_dot_service_dot_v1_dot_slotline__pb2.StatusRequest.SerializeToString,
                 response_deserializer=slotline_dot_service_dot_v1_dot_slotline__pb2.StatusReply.FromString,
                 _registered_method=True)
+        self.AckEffects = channel.unary_unary(
+                '/slotline.v1.Slotline/AckEffects',
+                request_serializer=slotline_dot_service_dot_v1_dot_slotline__pb2.AckEffectsRequest.SerializeToString,
+                response_deserializer=slotline_dot_service_dot_v1_dot_slotline__pb2.AckEffectsReply.FromString,
+                _registered_method=True)
+        self.ParkEffect = channel.unary_unary(
+                '/slotline.v1.Slotline/ParkEffect',
+                request_serializer=slotline_dot_service_dot_v1_dot_slotline__pb2.ParkEffectRequest.SerializeToString,
+                response_deserializer=slotline_dot_service_dot_v1_dot_slotline__pb2.ParkEffectReply.FromString,
+                _registered_method=True)
+        self.ListEndpoints = channel.unary_unary(
+                '/slotline.v1.Slotline/ListEndpoints',
+                request_serializer=slotline_dot_service_dot_v1_dot_slotline__pb2.ListEndpointsRequest.SerializeToString,
+                response_deserializer=slotline_dot_service_dot_v1_dot_slotline__pb2.ListEndpointsReply.FromString,
+                _registered_method=True)
+        self.ListDeadLetters = channel.unary_unary(
+                '/slotline.v1.Slotline/ListDeadLetters',
+                request_serializer=slotline_dot_service_dot_v1_dot_slotline__pb2.ListDeadLettersRequest.SerializeToString,
+                response_deserializer=slotline_dot_service_dot_v1_dot_slotline__pb2.ListDeadLettersReply.FromString,
+                _registered_method=True)
+        self.EditDeadLetter = channel.unary_unary(
+                '/slotline.v1.Slotline/EditDeadLetter',
+                request_serializer=slotline_dot_service_dot_v1_dot_slotline__pb2.EditDeadLetterRequest.SerializeToString,
+                response_deserializer=slotline_dot_service_dot_v1_dot_slotline__pb2.EditDeadLetterReply.FromString,
+                _registered_method=True)
+        self.ReplayDeadLetter = channel.unary_unary(
+                '/slotline.v1.Slotline/ReplayDeadLetter',
+                request_serializer=slotline_dot_service_dot_v1_dot_slotline__pb2.ReplayDeadLetterRequest.SerializeToString,
+                response_deserializer=slotline_dot_service_dot_v1_dot_slotline__pb2.ReplayDeadLetterReply.FromString,
+                _registered_method=True)
+        self.ResolveDeadLetter = channel.unary_unary(
+                '/slotline.v1.Slotline/ResolveDeadLetter',
+                request_serializer=slotline_dot_service_dot_v1_dot_slotline__pb2.ResolveDeadLetterRequest.SerializeToString,
+                response_deserializer=slotline_dot_service_dot_v1_dot_slotline__pb2.ResolveDeadLetterReply.FromString,
+                _registered_method=True)
         self.Bulk = channel.unary_unary(
                 '/slotline.v1.Slotline/Bulk',
                 request_serializer=slotline_dot_service_dot_v1_dot_slotline__pb2.Columns.SerializeToString,
@@ -224,6 +259,11 @@ class SlotlineStub:
                 '/slotline.v1.Slotline/BulkAtpStream',
                 request_serializer=slotline_dot_service_dot_v1_dot_slotline__pb2.AtpColumns.SerializeToString,
                 response_deserializer=slotline_dot_service_dot_v1_dot_slotline__pb2.AtpColumnsReply.FromString,
+                _registered_method=True)
+        self.Effects = channel.unary_stream(
+                '/slotline.v1.Slotline/Effects',
+                request_serializer=slotline_dot_service_dot_v1_dot_slotline__pb2.EffectsRequest.SerializeToString,
+                response_deserializer=slotline_dot_service_dot_v1_dot_slotline__pb2.EffectsReply.FromString,
                 _registered_method=True)
 
 
@@ -442,6 +482,55 @@ class SlotlineServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def AckEffects(self, request, context):
+        """An endpoint has taken, or parked, every effect up to a sequence.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ParkEffect(self, request, context):
+        """An endpoint cannot take an effect: make it a dead letter.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListEndpoints(self, request, context):
+        """How far each endpoint is.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListDeadLetters(self, request, context):
+        """Dead letters, a page at a time.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def EditDeadLetter(self, request, context):
+        """Change values of a parked letter.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ReplayDeadLetter(self, request, context):
+        """Deliver a letter and those behind it of its entity once more.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ResolveDeadLetter(self, request, context):
+        """End a letter: it was taken, or nobody wants it.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def Bulk(self, request, context):
         """Commands of one kind as columns of refs.
         """
@@ -465,6 +554,13 @@ class SlotlineServicer:
 
     def BulkAtpStream(self, request_iterator, context):
         """The same, many in flight.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def Effects(self, request, context):
+        """What has happened, for one endpoint: durable effects in the order of their sequences.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -643,6 +739,41 @@ def add_SlotlineServicer_to_server(servicer, server):
                     request_deserializer=slotline_dot_service_dot_v1_dot_slotline__pb2.StatusRequest.FromString,
                     response_serializer=slotline_dot_service_dot_v1_dot_slotline__pb2.StatusReply.SerializeToString,
             ),
+            'AckEffects': grpc.unary_unary_rpc_method_handler(
+                    servicer.AckEffects,
+                    request_deserializer=slotline_dot_service_dot_v1_dot_slotline__pb2.AckEffectsRequest.FromString,
+                    response_serializer=slotline_dot_service_dot_v1_dot_slotline__pb2.AckEffectsReply.SerializeToString,
+            ),
+            'ParkEffect': grpc.unary_unary_rpc_method_handler(
+                    servicer.ParkEffect,
+                    request_deserializer=slotline_dot_service_dot_v1_dot_slotline__pb2.ParkEffectRequest.FromString,
+                    response_serializer=slotline_dot_service_dot_v1_dot_slotline__pb2.ParkEffectReply.SerializeToString,
+            ),
+            'ListEndpoints': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListEndpoints,
+                    request_deserializer=slotline_dot_service_dot_v1_dot_slotline__pb2.ListEndpointsRequest.FromString,
+                    response_serializer=slotline_dot_service_dot_v1_dot_slotline__pb2.ListEndpointsReply.SerializeToString,
+            ),
+            'ListDeadLetters': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListDeadLetters,
+                    request_deserializer=slotline_dot_service_dot_v1_dot_slotline__pb2.ListDeadLettersRequest.FromString,
+                    response_serializer=slotline_dot_service_dot_v1_dot_slotline__pb2.ListDeadLettersReply.SerializeToString,
+            ),
+            'EditDeadLetter': grpc.unary_unary_rpc_method_handler(
+                    servicer.EditDeadLetter,
+                    request_deserializer=slotline_dot_service_dot_v1_dot_slotline__pb2.EditDeadLetterRequest.FromString,
+                    response_serializer=slotline_dot_service_dot_v1_dot_slotline__pb2.EditDeadLetterReply.SerializeToString,
+            ),
+            'ReplayDeadLetter': grpc.unary_unary_rpc_method_handler(
+                    servicer.ReplayDeadLetter,
+                    request_deserializer=slotline_dot_service_dot_v1_dot_slotline__pb2.ReplayDeadLetterRequest.FromString,
+                    response_serializer=slotline_dot_service_dot_v1_dot_slotline__pb2.ReplayDeadLetterReply.SerializeToString,
+            ),
+            'ResolveDeadLetter': grpc.unary_unary_rpc_method_handler(
+                    servicer.ResolveDeadLetter,
+                    request_deserializer=slotline_dot_service_dot_v1_dot_slotline__pb2.ResolveDeadLetterRequest.FromString,
+                    response_serializer=slotline_dot_service_dot_v1_dot_slotline__pb2.ResolveDeadLetterReply.SerializeToString,
+            ),
             'Bulk': grpc.unary_unary_rpc_method_handler(
                     servicer.Bulk,
                     request_deserializer=slotline_dot_service_dot_v1_dot_slotline__pb2.Columns.FromString,
@@ -662,6 +793,11 @@ def add_SlotlineServicer_to_server(servicer, server):
                     servicer.BulkAtpStream,
                     request_deserializer=slotline_dot_service_dot_v1_dot_slotline__pb2.AtpColumns.FromString,
                     response_serializer=slotline_dot_service_dot_v1_dot_slotline__pb2.AtpColumnsReply.SerializeToString,
+            ),
+            'Effects': grpc.unary_stream_rpc_method_handler(
+                    servicer.Effects,
+                    request_deserializer=slotline_dot_service_dot_v1_dot_slotline__pb2.EffectsRequest.FromString,
+                    response_serializer=slotline_dot_service_dot_v1_dot_slotline__pb2.EffectsReply.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -1594,6 +1730,195 @@ class Slotline:
             _registered_method=True)
 
     @staticmethod
+    def AckEffects(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/slotline.v1.Slotline/AckEffects',
+            slotline_dot_service_dot_v1_dot_slotline__pb2.AckEffectsRequest.SerializeToString,
+            slotline_dot_service_dot_v1_dot_slotline__pb2.AckEffectsReply.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ParkEffect(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/slotline.v1.Slotline/ParkEffect',
+            slotline_dot_service_dot_v1_dot_slotline__pb2.ParkEffectRequest.SerializeToString,
+            slotline_dot_service_dot_v1_dot_slotline__pb2.ParkEffectReply.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListEndpoints(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/slotline.v1.Slotline/ListEndpoints',
+            slotline_dot_service_dot_v1_dot_slotline__pb2.ListEndpointsRequest.SerializeToString,
+            slotline_dot_service_dot_v1_dot_slotline__pb2.ListEndpointsReply.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListDeadLetters(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/slotline.v1.Slotline/ListDeadLetters',
+            slotline_dot_service_dot_v1_dot_slotline__pb2.ListDeadLettersRequest.SerializeToString,
+            slotline_dot_service_dot_v1_dot_slotline__pb2.ListDeadLettersReply.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def EditDeadLetter(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/slotline.v1.Slotline/EditDeadLetter',
+            slotline_dot_service_dot_v1_dot_slotline__pb2.EditDeadLetterRequest.SerializeToString,
+            slotline_dot_service_dot_v1_dot_slotline__pb2.EditDeadLetterReply.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ReplayDeadLetter(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/slotline.v1.Slotline/ReplayDeadLetter',
+            slotline_dot_service_dot_v1_dot_slotline__pb2.ReplayDeadLetterRequest.SerializeToString,
+            slotline_dot_service_dot_v1_dot_slotline__pb2.ReplayDeadLetterReply.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ResolveDeadLetter(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/slotline.v1.Slotline/ResolveDeadLetter',
+            slotline_dot_service_dot_v1_dot_slotline__pb2.ResolveDeadLetterRequest.SerializeToString,
+            slotline_dot_service_dot_v1_dot_slotline__pb2.ResolveDeadLetterReply.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
     def Bulk(request,
             target,
             options=(),
@@ -1691,6 +2016,33 @@ class Slotline:
             '/slotline.v1.Slotline/BulkAtpStream',
             slotline_dot_service_dot_v1_dot_slotline__pb2.AtpColumns.SerializeToString,
             slotline_dot_service_dot_v1_dot_slotline__pb2.AtpColumnsReply.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Effects(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/slotline.v1.Slotline/Effects',
+            slotline_dot_service_dot_v1_dot_slotline__pb2.EffectsRequest.SerializeToString,
+            slotline_dot_service_dot_v1_dot_slotline__pb2.EffectsReply.FromString,
             options,
             channel_credentials,
             insecure,

@@ -28,6 +28,13 @@ QUERIES: Final = {
     "Resolve": "Refs of codes, in bulk.",
     "Export": "A table, column by column, a page at a time.",
     "Status": "What the store holds and how far it is.",
+    "AckEffects": "An endpoint has taken, or parked, every effect up to a sequence.",
+    "ParkEffect": "An endpoint cannot take an effect: make it a dead letter.",
+    "ListEndpoints": "How far each endpoint is.",
+    "ListDeadLetters": "Dead letters, a page at a time.",
+    "EditDeadLetter": "Change values of a parked letter.",
+    "ReplayDeadLetter": "Deliver a letter and those behind it of its entity once more.",
+    "ResolveDeadLetter": "End a letter: it was taken, or nobody wants it.",
 }
 
 STREAMS: Final = """\
@@ -39,6 +46,8 @@ STREAMS: Final = """\
   rpc BulkAtp(AtpColumns) returns (AtpColumnsReply);
   // The same, many in flight.
   rpc BulkAtpStream(stream AtpColumns) returns (stream AtpColumnsReply);
+  // What has happened, for one endpoint: durable effects in the order of their sequences.
+  rpc Effects(EffectsRequest) returns (stream EffectsReply);
 """
 
 MESSAGES: Final = """\
@@ -273,6 +282,148 @@ message StatusReply {
   bool low_disk = 5;
   repeated TableStatus tables = 6;
 }
+
+message EffectsRequest {
+  // Whose cursor counts. Empty: nobody's, then `after_sequence` must be given.
+  string endpoint = 1;
+  // None stands for all.
+  repeated EffectKind kinds = 2;
+  // Absent: behind the endpoint's cursor.
+  optional int64 after_sequence = 3;
+  // Go on with what happens from now on; else the stream ends where the journal ended.
+  bool follow = 4;
+}
+
+// A column of the command or of its outcome, by the name that it has there. Refs are told as codes,
+// those of items and lots without their scope; absent refs are empty text.
+message EffectValue {
+  string name = 1;
+  oneof value {
+    int64 number = 2;
+    string text = 3;
+  }
+}
+
+message EffectLine {
+  string client = 1;
+  string item = 2;
+  int32 units = 3;
+  int32 allocated_units = 4;
+  optional int64 promise = 5;
+}
+
+// Sequence, kind and entity together name an effect for good.
+message Effect {
+  int64 sequence = 1;
+  int64 time_us = 2;
+  EffectKind kind = 3;
+  EntityKind entity_kind = 4;
+  // Number of an order or a promise, row of anything else.
+  int64 entity = 5;
+  // Client and code of an item; channel and code of an order while its row is its own.
+  string scope = 6;
+  string code = 7;
+  Outcome outcome = 8;
+  string tenant = 9;
+  string actor = 10;
+  repeated EffectValue values = 11;
+  repeated EffectValue results = 12;
+  repeated EffectLine lines = 13;
+}
+
+message EffectsReply {
+  // Every effect up to this sequence has been given.
+  int64 sequence = 1;
+  repeated Effect effects = 2;
+  // Dead letters that are replayed; of one entity in order.
+  repeated DeadLetter replays = 3;
+}
+
+message AckEffectsRequest {
+  string endpoint = 1;
+  int64 sequence = 2;
+}
+
+message AckEffectsReply {
+  // Where the cursor is; it never goes back.
+  int64 sequence = 1;
+}
+
+message ParkEffectRequest {
+  string endpoint = 1;
+  Effect effect = 2;
+  string error = 3;
+  int32 attempts = 4;
+  // It only waits behind a letter of the same entity; when there is none any more, nothing is done.
+  bool held = 5;
+}
+
+message ParkEffectReply {
+  // 0 when nothing was done.
+  int64 letter = 1;
+}
+
+message ListEndpointsRequest {}
+
+message EndpointStatus {
+  string endpoint = 1;
+  int64 sequence = 2;
+  // When it last came further, 0 for never.
+  int64 acknowledged_us = 3;
+  int64 dead_letters = 4;
+}
+
+message ListEndpointsReply {
+  int64 sequence = 1;
+  repeated EndpointStatus endpoints = 2;
+}
+
+message DeadLetter {
+  int64 letter = 1;
+  string endpoint = 2;
+  LetterState state = 3;
+  string error = 4;
+  int32 attempts = 5;
+  int32 replays = 6;
+  int64 parked_us = 7;
+  Effect effect = 8;
+}
+
+message ListDeadLettersRequest {
+  // Empty stands for all.
+  string endpoint = 1;
+  // Only letters behind this one.
+  int64 after_letter = 2;
+}
+
+message ListDeadLettersReply {
+  repeated DeadLetter letters = 1;
+  bool more = 2;
+}
+
+message EditDeadLetterRequest {
+  int64 letter = 1;
+  // Take the place of the values or results of the same names.
+  repeated EffectValue values = 2;
+}
+
+message EditDeadLetterReply {
+  DeadLetter letter = 1;
+}
+
+message ReplayDeadLetterRequest {
+  int64 letter = 1;
+}
+
+message ReplayDeadLetterReply {
+  int64 letters = 1;
+}
+
+message ResolveDeadLetterRequest {
+  int64 letter = 1;
+}
+
+message ResolveDeadLetterReply {}
 """
 
 CALLS_HEAD: Final = (
