@@ -8,6 +8,7 @@ milliseconds.
 
 from __future__ import annotations
 
+import struct
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from .batch import Batch
 
 KEY_BYTES = 16
+# Signed: a Python integer beyond int64 is no argument for a kernel.
+_WORDS = struct.Struct(">qq")
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,8 +123,7 @@ class KeyTable:
 
     def get(self, key: bytes) -> Remembered | None:
         """Give what is known of a key, None when nothing is."""
-        high, low = _words(key)
-        row = find_key(self._index, self.highs, self.lows, high, low)
+        row = find_key(self._index, self.highs, self.lows, *_WORDS.unpack(key))
         if row < 0:
             return None
         return Remembered(int(self.fingerprints[row]), int(self.sequences[row]))
@@ -133,8 +135,7 @@ class KeyTable:
         self.fingerprints[row] = fingerprint
         self.sequences[row] = sequence
         self.times_us[row] = time_us
-        high, low = _words(key)
-        add_key(self._index, self.highs, self.lows, row, high, low)
+        add_key(self._index, self.highs, self.lows, row, *_WORDS.unpack(key))
         self.end += 1
 
     def add_many(self, keys: bytes, fingerprints: np.ndarray, sequence: int, time_us: int) -> None:
@@ -185,10 +186,3 @@ class KeyTable:
         """Rebuild the index over entries `first` to `end`, after a snapshot filled the ring."""
         self._index[:] = 0
         index_keys(self._index, self.highs, self.lows, self.first, self.end)
-
-
-def _words(key: bytes) -> tuple[np.uint64, np.uint64]:
-    return (
-        np.uint64(int.from_bytes(key[:8], "big")),
-        np.uint64(int.from_bytes(key[8:], "big")),
-    )

@@ -22,9 +22,7 @@ def _home(high: np.uint64, low: np.uint64, mask: np.int64) -> np.int64:
 
 
 @kernel
-def find_key(
-    index: np.ndarray, highs: np.ndarray, lows: np.ndarray, high: np.uint64, low: np.uint64
-) -> int:
+def find_key(index: np.ndarray, highs: np.ndarray, lows: np.ndarray, high: int, low: int) -> int:
     """Find a key.
 
     Parameters
@@ -33,8 +31,8 @@ def find_key(
         Ring row + 1 by hash, 0 empty.
     highs, lows : uint64[C]
         Key words of the ring.
-    high, low : uint64
-        The key.
+    high, low : int64
+        The bits of the key's two words.
 
     Returns
     -------
@@ -42,10 +40,11 @@ def find_key(
         Ring row, -1 when the key is not known.
     """
     mask = np.int64(index.size - 1)
-    slot = _home(high, low, mask)
+    high_word, low_word = np.uint64(np.int64(high)), np.uint64(np.int64(low))
+    slot = _home(high_word, low_word, mask)
     while index[slot] != 0:
         row = index[slot] - 1
-        if lows[row] == low and highs[row] == high:
+        if lows[row] == low_word and highs[row] == high_word:
             return row
         slot = (slot + 1) & mask
     return -1
@@ -57,8 +56,8 @@ def add_key(
     highs: np.ndarray,
     lows: np.ndarray,
     row: int,
-    high: np.uint64,
-    low: np.uint64,
+    high: int,
+    low: int,
 ) -> int:
     """Put a key that is not known yet into ring row `row`.
 
@@ -70,17 +69,16 @@ def add_key(
         Written at `row`.
     row : int
         Ring row; an older key there was dropped before.
-    high, low : uint64
-        The key.
+    high, low : int64
+        The bits of the key's two words.
 
     Returns
     -------
     int64
         The index slot taken.
     """
-    highs[row] = high
-    lows[row] = low
-    return _take_slot(index, row, high, low)
+    highs[row], lows[row] = np.uint64(np.int64(high)), np.uint64(np.int64(low))
+    return _take_slot(index, row, highs[row], lows[row])
 
 
 @kernel
