@@ -6,6 +6,7 @@ runs kernels and sync for everyone waiting. Health is SERVING only between recov
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 import threading
@@ -332,6 +333,10 @@ def run_server(
     except SlotlineError:
         server.close()
         raise
+    # What recovery made stays. Every full collection would walk the dictionary of codes while all
+    # callers wait (measured: 50 ms at 100,000 items and 500,000 stock rows).
+    gc.collect()
+    gc.freeze()
     if ready is not None:
         ready(server)
     code = server.wait()
