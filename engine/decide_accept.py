@@ -5,6 +5,8 @@ range is the rule; it ends early only where the lines of an order would wrap rou
 it has reached as far as one command may, where its allocations outgrow their arrays, or where a
 ring comes round to an order whose code is named again. Arrays are made once per run, so that a
 range costs what its orders cost.
+
+A small run of orders that name no code and no promise is mostly a single call of `accept_plain`.
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ..kernels.accept_plain import Used, accept_plain
 from ..kernels.accept_range import Repeats, Room, accept_carefully, settle_range
 from ..kernels.allocate import AcceptBatch, accept_many_orders, accept_orders
 from ..kernels.allocate import Accepted as Decision
@@ -29,7 +32,7 @@ from . import limits
 from .record import Accepted
 from .rings import advance_promise_tail
 from .schema import TABLE_NUMBER, Counter
-from .stored_orders import order_columns, store_accepted
+from .stored_orders import clear_codes, order_columns, store_accepted
 
 if TYPE_CHECKING:
     from .batch import Batch
@@ -40,6 +43,16 @@ _ORDER = TABLE_NUMBER["order"]
 _ORDERS = Counter.COUNT_BASE + _ORDER
 _LINES = Counter.COUNT_BASE + TABLE_NUMBER["line"]
 _ALLOCATIONS = Counter.COUNT_BASE + TABLE_NUMBER["allocation"]
+# What `Used` says, in its order.
+_USED = np.array(
+    [
+        _ORDERS,
+        _LINES,
+        _ALLOCATIONS,
+        Counter.ORDER_TAIL,
+        Counter.LINE_TAIL,
+    ]
+)
 _NO_REPEATS = Repeats(np.empty(0, dtype=np.int32), np.empty(0, dtype=np.int64))
 # Room for allocations is made for so many a line, and some more for the lines of a small run.
 _ALLOCATIONS_A_LINE = 4
@@ -64,9 +77,13 @@ def decide_accept(
     outcome, line_outcome : dict of str to ndarray
         Output, zeroed: `outcome`, `order` of shape (n,), `allocated_units` of shape (L,).
     record : RecordWriter
-        Gets a block for each range.
+        Holds the commands; gets a block for each range.
     """
     outcome["order"].fill(NONE)
+    if batch.count < limits.MANY_ORDERS and _accept_plainly(
+        change, batch, outcome, line_outcome["allocated_units"], record
+    ):
+        return
     run = _AcceptRun(change, batch, outcome, line_outcome["allocated_units"])
     first = first_line = 0
     while first < batch.count:
@@ -75,6 +92,48 @@ def decide_accept(
             first, first_line, stored = run.accept_range(first, last, first_line)
             if stored is not None:
                 record.accepted(stored)
+
+
+def _accept_plainly(
+    change: Change,
+    batch: Batch,
+    outcome: dict[str, np.ndarray],
+    allocated_units: np.ndarray,
+    record: RecordWriter,
+) -> bool:
+    """Accept a small run in one call; tells whether that could be done."""
+    state, count, lines = change.state, batch.count, batch.line_count
+    room = _ALLOCATIONS_A_LINE * lines + _ALLOCATIONS_MORE
+    if room > change.reach.accept_room():
+        return False
+    scratch = np.empty(4 * room + lines + 4 * (count // 2 + 1), dtype=np.int32)
+    used = Used(*state.counters[_USED].tolist())
+    kept, kept_lines, made, wanting, end = accept_plain(
+        np.frombuffer(record.command_bytes, dtype=np.uint8), outcome["outcome"], outcome["order"],
+        allocated_units, scratch, room, change.time_us, state.accept_tables, used,
+    )  # fmt: skip
+    if kept <= 0:
+        return bool(kept == 0)
+    rows, stock, units = (scratch[at : at + made] for at in (0, room, 2 * room))
+    record.accepted(Accepted(used.orders, used.lines, 0, count, 0, rows, stock, units))
+    change.reach.used += made
+    change.set_counter(_ALLOCATIONS, end)
+    change.set_counter(_ORDERS, used.orders + kept)
+    change.set_counter(_LINES, used.lines + kept_lines)
+    if used.orders + kept > state.order.capacity:
+        clear_codes(state, used.orders, kept)
+    if wanting:
+        _put_events(change, used.lines & (state.line.capacity - 1), kept_lines)
+    return True
+
+
+def _put_events(change: Change, first_row: int, lines: int) -> None:
+    """Put the dated demand of the stored lines that still want units."""
+    line = change.state.line
+    last_row = first_row + lines
+    is_wanting = line.allocated_units[first_row:last_row] < line.ordered_units[first_row:last_row]
+    for place in is_wanting.nonzero()[0].tolist():
+        change.refresh_line_event(first_row + place)
 
 
 class _AcceptRun:
@@ -191,7 +250,7 @@ class _AcceptRun:
             self.change.set_counter(_ORDERS, stored.first_order + orders)
             self.change.set_counter(_LINES, first_number + lines)
             if wanting:
-                self._put_events(first_number & (self.state.line.capacity - 1), lines)
+                _put_events(self.change, first_number & (self.state.line.capacity - 1), lines)
         self._settle_codes(first, last)
         return last, end_line, stored
 
@@ -311,13 +370,3 @@ class _AcceptRun:
                     int(owner[k if owner.size > 1 else 0]),
                     STATUS_AVAILABLE,
                 )
-
-    def _put_events(self, first_row: int, lines: int) -> None:
-        """Dated demand of the stored lines that still want units."""
-        line = self.state.line
-        last_row = first_row + lines
-        is_wanting = (
-            line.allocated_units[first_row:last_row] < line.ordered_units[first_row:last_row]
-        )
-        for place in is_wanting.nonzero()[0].tolist():
-            self.change.refresh_line_event(first_row + place)

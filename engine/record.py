@@ -37,13 +37,12 @@ import numpy as np
 
 from .batch import Batch
 from .errors import JournalCorrupt
+from .limits import MANY_ORDERS
 from .schema import COMMANDS, TABLES, Field, dtype_of
-from .single import letter_of
+from .single import Single, letter_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    from .single import Single
 
 FLAG_MESSAGE_KEY = 1
 FLAG_NO_KEY = 2
@@ -149,6 +148,7 @@ class RecordWriter:
         self._parts: list[Buffer] = [b""]
         self._bytes = _HEADER.size
         self._blocks = 0
+        self.command_bytes = bytearray()
 
     def block(self, space: Space, number: int, count: int, *payload: Buffer) -> None:
         """Add a block of the given buffers, one behind the other."""
@@ -181,6 +181,21 @@ class RecordWriter:
             total += size
         self._bytes += total + _BLOCK.size * len(columns)
         self._blocks += len(columns)
+
+    def commands(self, batch: Batch) -> None:
+        """Add the columns of the commands and of their lines.
+
+        A small run's are also kept in one piece, as `command_bytes`.
+        """
+        parts, before = self._parts, len(self._parts)
+        if isinstance(batch, Single):
+            self.single(batch)
+        else:
+            self.columns(Space.COMMAND, batch.columns)
+            self.columns(Space.LINE, batch.lines)
+        if batch.count < MANY_ORDERS:
+            self.command_bytes = bytearray().join(parts[before:])
+            parts[before:] = (self.command_bytes,)
 
     def single(self, single: Single) -> None:
         """Add the columns of a command and of its lines, the same bytes as `columns` gives."""

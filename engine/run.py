@@ -140,11 +140,7 @@ class Run:
             if "key_kept_after_effect" in failpoints.planted:
                 keys = []
             record.block(Space.KEYS, 0, len(keys), b"".join(keys))
-        if isinstance(batch, Single):
-            record.single(batch)
-        else:
-            record.columns(Space.COMMAND, batch.columns)
-            record.columns(Space.LINE, batch.lines)
+        record.commands(batch)
         return record
 
     def finish(self) -> None:

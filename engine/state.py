@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ..kernels.accept_plain import AcceptTables
 from ..kernels.allocate import Promises
 from ..kernels.atp import Events, make_events
 from ..kernels.columns import ALLOCATION_FREE, NONE, STATUS_AVAILABLE
@@ -160,6 +161,16 @@ class State:
         self.line_ring = LineRing(*(getattr(line, name) for name in LineRing._fields))
         self.allocation_rows = AllocationRows(
             *(getattr(allocation, name) for name in AllocationRows._fields)
+        )
+        self.accept_tables = AcceptTables(
+            self.item.pool_first,
+            self.index,
+            self.promises,
+            self.order_ring,
+            self.line_ring,
+            self.allocation_rows,
+            self.free_allocations.rows,
+            self.free_allocations.count,
         )
         # (Due time, number) of the PEGGED promises of each pool that has any, ascending.
         # Collected by the first `Change`, so that recovery need not.

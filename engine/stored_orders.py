@@ -102,3 +102,16 @@ def _store_codes(state: State, batch: Batch, numbers: np.ndarray, first: int, la
         # Rows that the ring gives a second time still hold the code of the order before.
         rows = rows[numbers[kept] >= order.capacity]
     order.code[rows] = codes[kept] if codes.size > 1 else codes[0]
+
+
+def clear_codes(state: State, first: int, count: int) -> None:
+    """Clear the codes of orders stored without one: rows of a ring may hold an older one.
+
+    Parameters
+    ----------
+    state : State
+        Written in place.
+    first, count : int
+        Number of the first order, and how many there are.
+    """
+    state.order.code[np.arange(first, first + count) & (state.order.capacity - 1)] = b""

@@ -150,6 +150,7 @@ class Desk:
     def accept(self, batch: Batch) -> dict[str, np.ndarray]:
         """Decide a batch of orders; give its outcome columns, those of the lines, too."""
         record = RecordWriter(batch, 1, self.time_us, flags=FLAG_NO_KEY, tenant=-1, actor=-1)
+        record.commands(batch)
         outcome = {f.name: np.zeros(batch.count, f.dtype) for f in batch.command.outcome}
         lines = {f.name: np.zeros(batch.line_count, f.dtype) for f in batch.command.line_outcome}
         change = Change(self.state, self.time_us)
