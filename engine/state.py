@@ -60,8 +60,10 @@ class TableView:
         self.columns = [arena.column(position) for position in range(first, last)]
         for field, column in zip(spec.fields, self.columns, strict=True):
             setattr(self, field.name, column)
-        for field in spec.derived:
-            setattr(self, field.name, allocate(capacity, dtype_of(field)))
+        derived = [allocate(capacity, dtype_of(field)) for field in spec.derived]
+        for field, column in zip(spec.derived, derived, strict=True):
+            setattr(self, field.name, column)
+        self.all_columns = self.columns + derived
 
     if TYPE_CHECKING:
 

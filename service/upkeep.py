@@ -6,6 +6,7 @@ import threading
 import time
 from typing import TYPE_CHECKING, Final
 
+from ..engine.ahead import RowsAhead
 from ..engine.batch import make_batch
 from ..engine.errors import LimitReached
 from ..engine.scrub import scrub_slices
@@ -95,9 +96,12 @@ class Upkeep:
     def _watch(self) -> None:
         next_tick_s = time.monotonic() + self._tick_s
         last_sequence = -1
+        rows_ahead: RowsAhead | None = None
         while not self._stopped.wait(_IDLE_S) and not self._edge.check_failed():
             try:
                 engine = self._edge.engine
+                rows_ahead = rows_ahead or RowsAhead(engine.state)
+                rows_ahead.make_ready()
                 sequence = engine.durable_sequence
                 # Idle means that nothing was written since the last look.
                 if sequence == last_sequence:
