@@ -38,9 +38,9 @@ def index_items(payload: memoryview) -> np.ndarray:
     found = [items for record in read_records(payload) for items in items_of(record)]
     if not found:
         return np.empty(0, dtype=np.int32)
-    items = np.concatenate(found)
-    named = np.zeros(int(items.max(initial=-1)) + 1, dtype=np.bool_)
-    named[items] = True
+    named = np.zeros(max(int(items.max(initial=-1)) for items in found) + 1, dtype=np.bool_)
+    for items in found:
+        named[items] = True
     return np.flatnonzero(named).astype(np.int32)
 
 
