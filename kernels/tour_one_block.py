@@ -1,0 +1,114 @@
+"""Length of the shortest tour through a block of parallel aisles, exactly.
+
+A block has ``A`` aisles between a front and a back cross-aisle. A tour is a closed walk along
+aisles and cross-aisles through ``S`` stops; the start is one of them. Aisles are taken from left
+to right, and of all partial tours only the shortest of each class is kept: what a class says is
+the parity of the degree at the aisle's two ends and how the parts hang together (source: Ratliff
+and Rosenthal, "Order-picking in a rectangular warehouse", Operations Research 31, 1983). Aisles
+without a stop are only passed. O(S), at most ten additions and minima a stop aisle.
+
+Called by batching and by scattered storage, for each candidate; `optimizer.route` builds the walk.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from .compiled import kernel
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+FAR_MM = np.int64(1 << 60)
+"""Longer than any tour, and the sum of a few of them still fits."""
+
+
+@kernel
+def one_block_length_mm(
+    aisle_x_mm: NDArray[np.int64],
+    front_y_mm: int,
+    back_y_mm: int,
+    stop_aisle: NDArray[np.int32],
+    stop_y_mm: NDArray[np.int64],
+    stop_count: int,
+) -> int:
+    """Give the length of the shortest closed walk through all stops of one block.
+
+    Parameters
+    ----------
+    aisle_x_mm : int64[A]
+        Place of each aisle along the cross-aisles, ascending.
+    front_y_mm, back_y_mm : int64
+        Places of the two cross-aisles along the aisles, front first.
+    stop_aisle : int32[S]
+        Aisle of each stop, ascending. The depot is a stop like any other: one at the end of an
+        aisle stands on the cross-aisle.
+    stop_y_mm : int64[S]
+        Place of each stop in its aisle, ascending within it, between front and back.
+    stop_count : int64
+        Stops to take, the first ones of the two columns.
+
+    Returns
+    -------
+    length_mm : int64
+        0 without stops.
+    """
+    # Classes, by parity at the back and front end: both odd; even at the back end only; even at
+    # the front end only; even at both, in one part; the same in two parts.
+    odd = back = front = whole = parts = FAR_MM
+    last_x = np.int64(0)
+    i = 0
+    while i < stop_count:
+        aisle = stop_aisle[i]
+        first_y = stop_y_mm[i]
+        y = first_y
+        gap = np.int64(0)
+        first = i == 0
+        i += 1
+        while i < stop_count and stop_aisle[i] == aisle:
+            if stop_y_mm[i] - y > gap:
+                gap = stop_y_mm[i] - y
+            y = stop_y_mm[i]
+            i += 1
+        through = np.int64(back_y_mm - front_y_mm)
+        from_back = 2 * (back_y_mm - first_y)
+        from_front = 2 * (y - front_y_mm)
+        from_both = 2 * (through - gap)
+        if first:
+            odd = through
+            back = from_back
+            front = from_front
+            whole = 2 * through
+            parts = from_both
+        else:
+            over = 2 * (aisle_x_mm[aisle] - last_x)
+            # Across to this aisle: both ends, or one of them and the other stays behind for good.
+            odd += over
+            back_on = min(back, whole) + over
+            front_on = min(front, whole) + over
+            whole += 2 * over
+            parts += 2 * over
+            cheapest = min(min(from_back, from_front), from_both)
+            next_odd = min(min(back_on, front_on), whole)
+            next_odd = min(min(next_odd, parts) + through, odd + cheapest)
+            next_back = back_on + from_back
+            next_front = front_on + from_front
+            next_whole = min(
+                odd + through,
+                min(whole + cheapest, min(min(back_on, front_on), parts) + 2 * through),
+            )
+            next_parts = min(
+                parts + cheapest,
+                min(back_on + min(from_front, from_both), front_on + min(from_back, from_both)),
+            )
+            odd = next_odd
+            back = next_back
+            front = next_front
+            whole = next_whole
+            parts = next_parts
+        last_x = aisle_x_mm[aisle]
+    if stop_count == 0:
+        return np.int64(0)
+    return min(whole, min(back, front))

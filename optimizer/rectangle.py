@@ -1,0 +1,67 @@
+"""A rectangular floor: parallel aisles, cut into blocks by cross-aisles.
+
+The one form in which the exact solvers know a floor. A site map that is rectangular gives it
+(`SiteMap.rectangle`), a planner may write it down. Aisle ``a`` runs along y at ``aisle_x_mm[a]``,
+cross-aisle ``k`` along x at ``cross_y_mm[k]``; a place is an aisle and a y in it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True)
+class Rectangle:
+    """Aisles and cross-aisles of a rectangular floor.
+
+    Attributes
+    ----------
+    aisle_x_mm : int64[A]
+        Place of each aisle, strictly ascending, at least one.
+    cross_y_mm : int64[B + 1]
+        Place of each cross-aisle from front to back, strictly ascending; ``B`` blocks, at least
+        one.
+
+    Raises
+    ------
+    ValueError
+        When there is no aisle or no block, or places do not ascend: an aisle of no length, or two
+        in one place.
+    """
+
+    aisle_x_mm: NDArray[np.int64]
+    cross_y_mm: NDArray[np.int64]
+
+    def __post_init__(self) -> None:
+        """Refuse a floor without room to walk."""
+        for name, least in (("aisle_x_mm", 1), ("cross_y_mm", 2)):
+            places = np.ascontiguousarray(getattr(self, name), dtype=np.int64)
+            if places.ndim != 1 or len(places) < least:
+                raise ValueError(
+                    f"{name} has shape {places.shape}, expected {least} or more places"
+                )
+            wrong = np.flatnonzero(np.diff(places) <= 0)
+            if len(wrong):
+                at = int(wrong[0])
+                raise ValueError(
+                    f"{name}[{at + 1}] is {places[at + 1]} after {places[at]}, expected more: "
+                    f"give each a place of its own, in ascending order"
+                )
+            places.flags.writeable = False
+            object.__setattr__(self, name, places)
+
+    @property
+    def aisle_count(self) -> int:
+        """Number of aisles."""
+        return len(self.aisle_x_mm)
+
+    @property
+    def block_count(self) -> int:
+        """Number of blocks."""
+        return len(self.cross_y_mm) - 1
