@@ -157,7 +157,7 @@ def trace_chain(
 def _between(points: NDArray[np.void], table: NDArray[np.int64], one: int, other: int) -> int:
     """Give the length of the shortest way from one point to another."""
     a, b = points[one], points[other]
-    best = min(
+    best: int = min(
         min(
             a["to_start_mm"] + table[a["start"], b["start"]] + b["from_start_mm"],
             a["to_start_mm"] + table[a["start"], b["end"]] + b["from_end_mm"],
@@ -167,7 +167,7 @@ def _between(points: NDArray[np.void], table: NDArray[np.int64], one: int, other
             a["to_end_mm"] + table[a["end"], b["end"]] + b["from_end_mm"],
         ),
     )
-    return min(best, _along(a, b))
+    return min(FAR_MM, min(best, _along(a, b)))
 
 
 @step
@@ -206,7 +206,7 @@ def between_points(
         Output: length of the shortest way of each pair, `FAR_MM` when there is none. O(n).
     """
     for pair in range(len(sources)):
-        out_mm[pair] = min(FAR_MM, _between(points, table, sources[pair], targets[pair]))
+        out_mm[pair] = _between(points, table, sources[pair], targets[pair])
 
 
 @kernel
@@ -229,8 +229,7 @@ def between_stops(
     """
     for row in range(len(stops)):
         for column in range(len(stops)):
-            length = _between(points, table, stops[row], stops[column])
-            out_mm[row, column] = min(FAR_MM, length)
+            out_mm[row, column] = _between(points, table, stops[row], stops[column])
 
 
 @kernel
@@ -258,7 +257,8 @@ def from_point(
     """
     for place in range(len(targets)):
         b = points[targets[place]]
-        best = min(
+        best: int = min(
             junction_mm[b["start"]] + b["from_start_mm"], junction_mm[b["end"]] + b["from_end_mm"]
         )
-        out_mm[place] = min(FAR_MM, min(best, _along(points[source], b)))
+        length: int = min(FAR_MM, min(best, _along(points[source], b)))
+        out_mm[place] = length

@@ -199,9 +199,9 @@ class SiteDescription:
         faults.number("version", self.version, 1, 2**31 - 1)
         for column in ("aisles", "levels", "floors"):
             faults.number(column, getattr(self, column), 1, COUNT_MAX)
-        for column in fields(self):
-            if column.name.endswith("_mm"):
-                faults.number(column.name, getattr(self, column.name), 1, LENGTH_MM_MAX)
+        for measure in fields(self):
+            if measure.name.endswith("_mm"):
+                faults.number(measure.name, getattr(self, measure.name), 1, LENGTH_MM_MAX)
         if not self.bays:
             faults.add("bays", "none", "a number for each block")
         for number, count in enumerate(self.bays):

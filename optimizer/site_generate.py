@@ -208,7 +208,12 @@ class _Ways:
     def edges(self) -> Edges:
         """Give the edges as columns."""
         rows = np.array(self.edge_rows, dtype=np.int64).reshape(-1, 4)
-        return Edges(*(rows[:, column] for column in range(4)))
+        return Edges(
+            source=rows[:, 0].astype(np.int32),
+            target=rows[:, 1].astype(np.int32),
+            length_mm=rows[:, 2],
+            wait_mm=rows[:, 3],
+        )
 
     def places(self) -> Places:
         """Give the places as columns."""
@@ -270,9 +275,9 @@ def _codes(site: SiteDescription, ways: _Ways) -> tuple[str, ...]:
     )
 
 
-def _zones(site: SiteDescription, ways: _Ways) -> tuple[NDArray[np.int64], tuple[str, ...]]:
+def _zones(site: SiteDescription, ways: _Ways) -> tuple[NDArray[np.int32], tuple[str, ...]]:
     """Give the zone of each (floor, aisle, block), the first that holds it, and their names."""
-    zone = np.full((site.floors, site.aisles, len(site.bays)), NONE, dtype=np.int64)
+    zone = np.full((site.floors, site.aisles, len(site.bays)), NONE, dtype=np.int32)
     if not site.zones:
         return np.zeros_like(zone), (_ALL,)
     names = tuple(dict.fromkeys(entry.name for entry in site.zones))

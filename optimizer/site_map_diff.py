@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from .site_tables import NONE, NodeKind, PlaceKind, Side
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from .site_map import SiteMap
 
     _Content = dict[str, tuple[object, ...]]
@@ -120,5 +122,5 @@ def _content(site: SiteMap) -> dict[str, _Content]:
     }
 
 
-def _rows(codes: tuple[str, ...] | list[str], *columns: list[object]) -> _Content:
+def _rows(codes: tuple[str, ...] | list[str], *columns: Sequence[object]) -> _Content:
     return dict(zip(codes, zip(*columns, strict=True), strict=True))
