@@ -8,12 +8,19 @@ cross-aisle ``k`` along x at ``cross_y_mm[k]``; a place is an aisle and a y in i
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+
+class Place(NamedTuple):
+    """A place on a rectangular floor."""
+
+    aisle: int
+    y_mm: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,101 @@
+"""One picker's tour on a rectangular floor, by the solver that fits it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from .exact_tour import exact_tour
+from .tour import Tour
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
+
+    from .rectangle import Place, Rectangle
+
+
+def route(
+    rectangle: Rectangle,
+    stop_aisle: ArrayLike,
+    stop_y_mm: ArrayLike,
+    start: Place,
+    end: Place | None = None,
+    *,
+    policy: str = "exact",
+) -> Tour:
+    """Find a tour from a start through all stops to an end.
+
+    Parameters
+    ----------
+    rectangle : Rectangle
+        The floor.
+    stop_aisle : int[S]
+        Aisle of each stop, in any order; several stops may be in one place, and none is a tour
+        from start to end.
+    stop_y_mm : int[S]
+        Place of each stop in its aisle, in mm from the same origin as the cross-aisles.
+    start, end : Place
+        Where the tour starts and ends; without an end it goes back to the start. Both may lie
+        anywhere in an aisle.
+    policy : str
+        ``exact`` for a shortest tour.
+
+    Returns
+    -------
+    tour : Tour
+        Optimal, or with its bound; `Tour.policy` says which rule made it.
+
+    Raises
+    ------
+    ValueError
+        When a stop, the start or the end is not on the floor; it is named.
+    """
+    aisle, y_mm = _stops(stop_aisle, stop_y_mm)
+    end = start if end is None else end
+    _check_places(rectangle, aisle, y_mm, start, end)
+    found = exact_tour(rectangle, aisle, y_mm, start, end)
+    return Tour(*found, bound_mm=found.length_mm, policy=policy)
+
+
+def _stops(
+    stop_aisle: ArrayLike, stop_y_mm: ArrayLike
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Give the stops as columns of whole numbers."""
+    columns = []
+    for name, values in (("stop_aisle", stop_aisle), ("stop_y_mm", stop_y_mm)):
+        column = np.asarray(values)
+        if column.ndim != 1 or (len(column) and column.dtype.kind not in "iu"):
+            raise ValueError(
+                f"{name} has shape {column.shape} and type {column.dtype}, "
+                f"expected a column of whole numbers"
+            )
+        columns.append(column.astype(np.int64))
+    if len(columns[0]) != len(columns[1]):
+        raise ValueError(
+            f"stop_y_mm has {len(columns[1])} stops, expected {len(columns[0])} as in stop_aisle"
+        )
+    return columns[0], columns[1]
+
+
+def _check_places(
+    rectangle: Rectangle,
+    stop_aisle: NDArray[np.int64],
+    stop_y_mm: NDArray[np.int64],
+    start: Place,
+    end: Place,
+) -> None:
+    """Refuse places that are not on the floor, and name the first one."""
+    aisle = np.concatenate((stop_aisle, np.array([start.aisle, end.aisle], dtype=np.int64)))
+    y_mm = np.concatenate((stop_y_mm, np.array([start.y_mm, end.y_mm], dtype=np.int64)))
+    front, back = int(rectangle.cross_y_mm[0]), int(rectangle.cross_y_mm[-1])
+    off = (aisle < 0) | (aisle >= rectangle.aisle_count) | (y_mm < front) | (y_mm > back)
+    if not off.any():
+        return
+    row = int(np.flatnonzero(off)[0])
+    at = row - len(stop_aisle)
+    name = f"stop {row}" if at < 0 else ("start", "end")[at]
+    raise ValueError(
+        f"{name} is at {y_mm[row]} mm in aisle {aisle[row]}, "
+        f"expected {front} to {back} mm in one of {rectangle.aisle_count} aisles"
+    )
