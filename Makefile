@@ -5,6 +5,7 @@
 #   make demo    run the warehouse's main job on real orders   DEMO_ARGS=... is passed on
 #   make test    run the test suite             PYTEST_ARGS="-k journal" narrows it
 #   make bench   measure, peers included        BENCH_ARGS=... is passed on
+#   make bench-quality  measure the planners on published sets   QUALITY_ARGS=... is passed on
 #   make lint    style, types, tidy, generated code
 #   make serve   run a server                   SERVE_ARGS=... is passed on
 #   make format  mend style
@@ -27,6 +28,7 @@ DEV_STAMP := $(VENV)/.installed-dev
 
 PYTEST_ARGS ?=
 BENCH_ARGS ?=
+QUALITY_ARGS ?=
 DEMO_ARGS ?=
 SERVE_ARGS ?=
 
@@ -41,7 +43,7 @@ PROTOS := $(wildcard $(PROTO_DIR)/*.proto)
 PROTO_NAMES := $(PROTOS:%=slotline/%)
 PROTOC = $(PY) -m grpc_tools.protoc -Islotline/$(PROTO_DIR)=$(PROTO_DIR)
 
-.PHONY: help demo test bench lint format types serve proto proto-check lock clean
+.PHONY: help demo test bench bench-quality lint format types serve proto proto-check lock clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -92,6 +94,9 @@ test: $(DEV_STAMP)
 
 bench: $(DEV_STAMP)
 	@$(COMPILED) $(PY) -m bench $(BENCH_ARGS)
+
+bench-quality: $(DEV_STAMP)
+	@$(COMPILED) $(PY) -m bench.quality $(QUALITY_ARGS)
 
 lint: $(DEV_STAMP) types proto-check
 	$(BIN)/ruff check .

@@ -21,13 +21,11 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from .compiled import kernel, step
+from .compiled import kernel, long_kernel, step
+from .tour_one_block import FAR_MM
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-
-FAR_MM = np.int64(1 << 60)
-"""Longer than any tour, and the sum of a few of them still fits."""
 
 CHOICES: Final = (
     (0, 0, 0),  # nothing: only where there is no place
@@ -357,3 +355,57 @@ def one_aisle_length_mm(
     """
     extent = place_y_mm[place_count - 1] - place_y_mm[0]
     return 2 * extent - abs(end_y_mm - start_y_mm)
+
+
+@long_kernel
+def shortest_tours_mm(
+    aisle_x_mm: NDArray[np.int64],
+    cross_y_mm: NDArray[np.int64],
+    place_aisle: NDArray[np.int32],
+    place_y_mm: NDArray[np.int64],
+    first_place: NDArray[np.int64],
+    place_odd: NDArray[np.bool_],
+    after_choice: NDArray[np.int16],
+    after_drop: NDArray[np.int16],
+    across_weight: NDArray[np.int64],
+    complete: NDArray[np.bool_],
+    empty: int,
+    best_mm: NDArray[np.int64],
+    cost_mm: NDArray[np.int64],
+    cut: NDArray[np.int64],
+    choice_before: NDArray[np.int8],
+    class_before: NDArray[np.int16],
+    dropped_from: NDArray[np.int16],
+    length_mm: NDArray[np.int64],
+) -> None:
+    """Give the lengths of the shortest closed tours through many sets of places.
+
+    Parameters
+    ----------
+    place_aisle : int32[P]
+        Aisle of each place, set after set, ascending within a set.
+    place_y_mm : int64[P]
+        Place in its aisle, ascending within it.
+    first_place : int64[T + 1]
+        First place of each set, and P.
+    place_odd : bool[P]
+        None is odd.
+    aisle_x_mm, cross_y_mm, after_choice, after_drop, across_weight, complete, empty
+        As for `shortest_tour`.
+    best_mm, cost_mm, cut, choice_before, class_before, dropped_from
+        As for it; they serve one set after another, so G is that of the largest.
+    length_mm : int64[T]
+        Output: 0 for a set without places.
+    """
+    for tour in range(len(length_mm)):
+        first, last = first_place[tour], first_place[tour + 1]
+        if first == last:
+            length_mm[tour] = 0
+        elif place_aisle[first] == place_aisle[last - 1]:
+            length_mm[tour] = 2 * (place_y_mm[last - 1] - place_y_mm[first])
+        else:
+            length_mm[tour], _ = shortest_tour(
+                aisle_x_mm, cross_y_mm, place_aisle[first:last], place_y_mm[first:last],
+                place_odd, last - first, after_choice, after_drop, across_weight, complete, empty,
+                best_mm, cost_mm, cut, choice_before, class_before, dropped_from,
+            )  # fmt: skip

@@ -7,7 +7,8 @@ the parity of the degree at the aisle's two ends and how the parts hang together
 and Rosenthal, "Order-picking in a rectangular warehouse", Operations Research 31, 1983). Aisles
 without a stop are only passed. O(S), at most ten additions and minima a stop aisle.
 
-Called by batching and by scattered storage, for each candidate; `optimizer.route` builds the walk.
+Called by batching and by scattered storage, for each candidate; `tour_blocks` also gives the
+choices from which a walk is built.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .compiled import kernel
+from .compiled import kernel, long_kernel
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -111,4 +112,40 @@ def one_block_length_mm(
         last_x = aisle_x_mm[aisle]
     if stop_count == 0:
         return np.int64(0)
+    if stop_aisle[0] == stop_aisle[stop_count - 1]:
+        # In one aisle alone a tour need not meet a cross-aisle.
+        return 2 * (stop_y_mm[stop_count - 1] - stop_y_mm[0])
     return min(whole, min(back, front))
+
+
+@long_kernel
+def one_block_lengths_mm(
+    aisle_x_mm: NDArray[np.int64],
+    front_y_mm: int,
+    back_y_mm: int,
+    stop_aisle: NDArray[np.int32],
+    stop_y_mm: NDArray[np.int64],
+    first_stop: NDArray[np.int64],
+    length_mm: NDArray[np.int64],
+) -> None:
+    """Give the lengths of the shortest closed walks through many sets of stops.
+
+    Parameters
+    ----------
+    aisle_x_mm, front_y_mm, back_y_mm
+        As for `one_block_length_mm`.
+    stop_aisle : int32[S]
+        Aisle of each stop, set after set, ascending within a set; the depot is one of its stops.
+    stop_y_mm : int64[S]
+        Place of each stop in its aisle, ascending within it.
+    first_stop : int64[T + 1]
+        First stop of each set, and S.
+    length_mm : int64[T]
+        Output.
+    """
+    for tour in range(len(length_mm)):
+        first, last = first_stop[tour], first_stop[tour + 1]
+        length_mm[tour] = one_block_length_mm(
+            aisle_x_mm, front_y_mm, back_y_mm, stop_aisle[first:last], stop_y_mm[first:last],
+            last - first,
+        )  # fmt: skip

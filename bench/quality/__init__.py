@@ -1,0 +1,1 @@
+"""Answers of the planners beside the best values that anyone has published."""
