@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from .rows import Row
 
-SETS: Final = ("sprp_single",)
+SETS: Final = ("sprp_single", "three_blocks")
 """Modules of this package. Where one measures a published set, its ``FOLDER`` says which."""
 
 _BESIDE: Final = Path(__file__).resolve().parents[3] / "shared" / "benchmarks"

@@ -57,8 +57,8 @@ def measure(folder: Path, plan: Plan) -> list[Row]:
         best = read_best(folder, column)
         _row(instances[0], block_count, best)  # compiles
         rows += [_row(instance, block_count, best) for instance in instances]
-        rows += _kernel_rows(instances, block_count, best)
-    return rows
+        rows += _kernel_rows(instances, block_count, best, choices=True)
+    return rows + _kernel_rows(instances, 1, read_best(folder, _COLUMN[1]), choices=False)
 
 
 def _row(instance: SprpInstance, block_count: int, best: dict[str, int]) -> Row:
@@ -81,9 +81,9 @@ def _row(instance: SprpInstance, block_count: int, best: dict[str, int]) -> Row:
 
 
 def _kernel_rows(
-    instances: list[SprpInstance], block_count: int, best: dict[str, int]
+    instances: list[SprpInstance], block_count: int, best: dict[str, int], *, choices: bool
 ) -> list[Row]:
-    """Time the kernel alone, the orders of one floor in one call."""
+    """Time a kernel alone, the orders of one floor in one call."""
     floors: dict[tuple[int, ...], list[SprpInstance]] = defaultdict(list)
     for instance in instances:
         floors[tuple(instance.numbers[key] for key in ("NUM_AISLES", "NUM_CELLS"))].append(instance)
@@ -91,7 +91,7 @@ def _kernel_rows(
     rows = []
     for members in floors.values():
         length_mm = np.empty(len(members), np.int64)
-        run = _kernel_run(members, block_count, length_mm)
+        run = _kernel_run(members, block_count, length_mm, choices=choices)
         run()
         times = []
         for _ in range(_KERNEL_RUNS):
@@ -99,15 +99,15 @@ def _kernel_rows(
             run()
             times.append(time.perf_counter() - begun)
         seconds += sum(times) / _KERNEL_RUNS
-        rows += [(m, int(length) + m.depot_walk) for m, length in zip(members, length_mm)]
-    return [
-        Row(f"{block_count} blocks, kernel", m.name, value, best[m.name], seconds / len(rows), True)
-        for m, value in rows
-    ]
+        rows += [
+            (m, int(length) + m.depot_walk) for m, length in zip(members, length_mm, strict=True)
+        ]
+    group = f"{block_count} blocks, kernel, {'with choices' if choices else 'length only'}"
+    return [Row(group, m.name, value, best[m.name], seconds / len(rows), True) for m, value in rows]
 
 
 def _kernel_run(
-    members: list[SprpInstance], block_count: int, length_mm: np.ndarray
+    members: list[SprpInstance], block_count: int, length_mm: np.ndarray, *, choices: bool
 ) -> Callable[[], None]:
     """Lay the orders of one floor out for its kernel."""
     rectangle = members[0].floor(block_count)
@@ -124,7 +124,7 @@ def _kernel_run(
     y_mm = np.array([y for tour in tours for _, y in tour], dtype=np.int64)
     first = np.array([0, *accumulate(map(len, tours))], dtype=np.int64)
     x, cross = rectangle.aisle_x_mm, rectangle.cross_y_mm
-    if block_count == 1:
+    if not choices:
         return lambda: one_block_lengths_mm(x, cross[0], cross[1], aisle, y_mm, first, length_mm)
     states = tour_states(block_count, closed=True)
     classes = len(states.across_weight)
