@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from .exact_tour import exact_tour
+from .policies import POLICIES, policy_walk
 from .tour import Tour
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
     from .rectangle import Place, Rectangle
+
+EXACT: Final = "exact"
 
 
 def route(
@@ -22,7 +25,7 @@ def route(
     start: Place,
     end: Place | None = None,
     *,
-    policy: str = "exact",
+    policy: str = EXACT,
 ) -> Tour:
     """Find a tour from a start through all stops to an end.
 
@@ -39,7 +42,7 @@ def route(
         Where the tour starts and ends; without an end it goes back to the start. Both may lie
         anywhere in an aisle.
     policy : str
-        ``exact`` for a shortest tour.
+        ``exact`` for a shortest tour, or the name of a classic rule, one of `POLICIES`.
 
     Returns
     -------
@@ -49,13 +52,19 @@ def route(
     Raises
     ------
     ValueError
-        When a stop, the start or the end is not on the floor; it is named.
+        When a stop, the start or the end is not on the floor, or there is no such policy; it is
+        named.
     """
     aisle, y_mm = _stops(stop_aisle, stop_y_mm)
+    if policy != EXACT and policy not in POLICIES:
+        raise ValueError(
+            f"policy is {policy!r}, expected {EXACT!r} or one of {', '.join(POLICIES)}"
+        )
     end = start if end is None else end
     _check_places(rectangle, aisle, y_mm, start, end)
-    found = exact_tour(rectangle, aisle, y_mm, start, end)
-    return Tour(*found, bound_mm=found.length_mm, policy=policy)
+    shortest = exact_tour(rectangle, aisle, y_mm, start, end)
+    found = shortest if policy == EXACT else policy_walk(rectangle, aisle, y_mm, start, end, policy)
+    return Tour(*found, bound_mm=shortest.length_mm, policy=policy)
 
 
 def _stops(
