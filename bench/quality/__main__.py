@@ -23,8 +23,9 @@ if TYPE_CHECKING:
 
     from .rows import Row
 
-SETS: Final = ("sprp_single", "three_blocks")
-"""Modules of this package. Where one measures a published set, its ``FOLDER`` says which."""
+SETS: Final = ("sprp_single", "three_blocks", "ortools_tours")
+"""Modules of this package. Where one measures a published set, its ``FOLDER`` says which; its
+``remarks(rows)``, if it has one, gives lines to print below the table."""
 
 _BESIDE: Final = Path(__file__).resolve().parents[3] / "shared" / "benchmarks"
 
@@ -73,7 +74,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for name, module in modules.items():
         folder = None if module.FOLDER is None else options.sets / module.FOLDER
         rows: list[Row] = module.measure(folder, Plan(smoke=options.smoke))
-        sys.stdout.write("\n".join(["", name, *table(rows, instances=options.instances), ""]))
+        remarks = module.remarks(rows) if hasattr(module, "remarks") else []
+        tables = table(rows, instances=options.instances)
+        sys.stdout.write("\n".join(["", name, *tables, *remarks, ""]))
         for row in rows:
             for fault in row.faults:
                 sys.stdout.write(f"WRONG {row.group} {row.instance}: {fault}\n")
