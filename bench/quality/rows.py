@@ -38,10 +38,10 @@ class Row:
         The class under which it is summed up: size, method, time limit.
     instance : str
         Name of the instance.
-    value : int
+    value : float
         Value of our answer, in the unit of the set, as the checker of its module recomputed it.
         Less is better.
-    best : int or None
+    best : float or None
         Best known value; None when there is none and the row only tells a time.
     seconds : float
         Time of the answer, wall clock.
@@ -53,8 +53,8 @@ class Row:
 
     group: str
     instance: str
-    value: int
-    best: int | None
+    value: float
+    best: float | None
     seconds: float
     proven: bool = False
     faults: tuple[str, ...] = field(default=())
