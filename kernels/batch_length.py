@@ -1,0 +1,258 @@
+"""Length of the shortest tour of a batch, from the places of its orders as bits.
+
+The places of a floor at which any order has a stop are numbered aisle by aisle, ascending within
+an aisle, and every aisle starts a new word of 64 bits. The stops of an order are then a row of
+``W`` words, those of a batch the union of its orders' rows: one `or` a word, whatever the number of
+stops. The depot is a place like any other.
+
+This is the one seam between batching and routing: `union_length_mm` chooses the exact kernel by the
+number of blocks. The classes of one block are those of `tour_one_block`; they are followed here
+straight from the words, since a search asks for a few million lengths a second.
+
+Shapes: ``A`` aisles, ``B`` blocks, ``C`` classes of partial tours, ``W`` words, ``N`` rows.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from .compiled import kernel
+from .lowest_bit import lowest_bit
+from .tour_blocks import CHOICES, shortest_tour
+from .tour_one_block import FAR_MM
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+WORD_BITS = 64
+
+
+class BatchFloor(NamedTuple):
+    """A rectangular floor and the places on it that orders ask for.
+
+    Attributes
+    ----------
+    aisle_x_mm : int64[A]
+        Place of each aisle along the cross-aisles, ascending.
+    cross_y_mm : int64[B + 1]
+        Place of each cross-aisle, front first.
+    aisle_word : int32[A + 1]
+        First word of each aisle; the last value is ``W``.
+    place_y_mm : int64[64 W]
+        Place in its aisle of each bit, ascending within the aisle.
+    after_choice, after_drop, across_weight, complete, empty
+        Fields of `optimizer.tour_states.TourStates` for closed tours in ``B`` blocks.
+    stop_aisle, stop_y_mm, stop_odd, best_mm, cost_mm, cut, choice, before, dropped
+        Scratch of more than one block: each thread needs its own, see `with_scratch`.
+    """
+
+    aisle_x_mm: NDArray[np.int64]
+    cross_y_mm: NDArray[np.int64]
+    aisle_word: NDArray[np.int32]
+    place_y_mm: NDArray[np.int64]
+    after_choice: NDArray[np.int16]
+    after_drop: NDArray[np.int16]
+    across_weight: NDArray[np.int64]
+    complete: NDArray[np.bool_]
+    empty: int
+    stop_aisle: NDArray[np.int32]
+    stop_y_mm: NDArray[np.int64]
+    stop_odd: NDArray[np.bool_]
+    best_mm: NDArray[np.int64]
+    cost_mm: NDArray[np.int64]
+    cut: NDArray[np.int64]
+    choice: NDArray[np.int8]
+    before: NDArray[np.int16]
+    dropped: NDArray[np.int16]
+
+
+def make_floor(
+    aisle_x_mm: NDArray[np.int64],
+    cross_y_mm: NDArray[np.int64],
+    aisle_word: NDArray[np.int32],
+    place_y_mm: NDArray[np.int64],
+    states: tuple[NDArray[np.int16], NDArray[np.int16], NDArray[np.int64], NDArray[np.bool_], int],
+) -> BatchFloor:
+    """Make a floor with scratch of its own.
+
+    Parameters
+    ----------
+    aisle_x_mm, cross_y_mm, aisle_word, place_y_mm
+        As in `BatchFloor`.
+    states : tuple
+        The five tables of the classes.
+
+    Returns
+    -------
+    floor : BatchFloor
+        For one thread.
+    """
+    aisle_count, block_count, class_count = len(aisle_x_mm), len(cross_y_mm) - 1, len(states[2])
+    return BatchFloor(
+        aisle_x_mm,
+        cross_y_mm,
+        aisle_word,
+        place_y_mm,
+        *states,
+        stop_aisle=np.zeros(len(place_y_mm), np.int32),
+        stop_y_mm=np.zeros(len(place_y_mm), np.int64),
+        stop_odd=np.zeros(len(place_y_mm), np.bool_),
+        best_mm=np.zeros((2, class_count), np.int64),
+        cost_mm=np.zeros(len(CHOICES), np.int64),
+        cut=np.zeros(len(CHOICES), np.int64),
+        choice=np.zeros((aisle_count * block_count, class_count), np.int8),
+        before=np.zeros((aisle_count * block_count, class_count), np.int16),
+        dropped=np.zeros((aisle_count, class_count), np.int16),
+    )
+
+
+def with_scratch(floor: BatchFloor) -> BatchFloor:
+    """Give the same floor with scratch of its own, for another thread.
+
+    Parameters
+    ----------
+    floor : BatchFloor
+        The floor.
+
+    Returns
+    -------
+    floor : BatchFloor
+        Shares all that is only read.
+    """
+    return make_floor(*floor[:4], floor[4:9])
+
+
+@kernel
+def union_length_mm(
+    floor: BatchFloor,
+    words: NDArray[np.uint64],
+    row: int,
+    others: NDArray[np.uint64],
+    other: int,
+) -> int:
+    """Give the length of the shortest closed walk through the places of two rows together.
+
+    Parameters
+    ----------
+    floor : BatchFloor
+        The floor.
+    words, others : uint64[N, W]
+        Rows of places.
+    row, other : int64
+        The row to take of each.
+
+    Returns
+    -------
+    length_mm : int64
+        0 without places. O(A + stops).
+    """
+    if floor.cross_y_mm.shape[0] == 2:
+        return _one_block_length_mm(floor, words, row, others, other)
+    return _blocks_length_mm(floor, words, row, others, other)
+
+
+@kernel
+def _blocks_length_mm(
+    floor: BatchFloor,
+    words: NDArray[np.uint64],
+    row: int,
+    others: NDArray[np.uint64],
+    other: int,
+) -> int:
+    """Write the places out in order and follow the classes of `tour_blocks`."""
+    count = np.int64(0)
+    for aisle in range(floor.aisle_x_mm.shape[0]):
+        for word in range(floor.aisle_word[aisle], floor.aisle_word[aisle + 1]):
+            bits = words[row, word] | others[other, word]
+            while bits != np.uint64(0):
+                floor.stop_aisle[count] = aisle
+                floor.stop_y_mm[count] = floor.place_y_mm[word * WORD_BITS + lowest_bit(bits)]
+                count += 1
+                bits &= bits - np.uint64(1)
+    if count == 0:
+        return np.int64(0)
+    if floor.stop_aisle[0] == floor.stop_aisle[count - 1]:
+        return 2 * (floor.stop_y_mm[count - 1] - floor.stop_y_mm[0])
+    length_mm, _ = shortest_tour(
+        floor.aisle_x_mm, floor.cross_y_mm, floor.stop_aisle, floor.stop_y_mm, floor.stop_odd,
+        count, floor.after_choice, floor.after_drop, floor.across_weight, floor.complete,
+        floor.empty, floor.best_mm, floor.cost_mm, floor.cut, floor.choice, floor.before,
+        floor.dropped,
+    )  # fmt: skip
+    return length_mm
+
+
+@kernel
+def _one_block_length_mm(
+    floor: BatchFloor,
+    words: NDArray[np.uint64],
+    row: int,
+    others: NDArray[np.uint64],
+    other: int,
+) -> int:
+    """Follow the five classes of `tour_one_block.one_block_length_mm` over the words."""
+    front_y_mm = floor.cross_y_mm[0]
+    back_y_mm = floor.cross_y_mm[1]
+    through = back_y_mm - front_y_mm
+    odd = back = front = whole = parts = FAR_MM
+    last_x = np.int64(0)
+    first = True
+    word = np.int64(0)
+    for aisle in range(floor.aisle_x_mm.shape[0]):
+        first_y = np.int64(-1)
+        y = np.int64(0)
+        gap = np.int64(0)
+        seen = False
+        while word < floor.aisle_word[aisle + 1]:
+            bits = words[row, word] | others[other, word]
+            base = word * WORD_BITS
+            word += 1
+            while bits != np.uint64(0):
+                at = floor.place_y_mm[base + lowest_bit(bits)]
+                bits &= bits - np.uint64(1)
+                if seen:
+                    gap = max(gap, at - y)
+                else:
+                    first_y = at
+                    seen = True
+                y = at
+        if not seen:
+            continue
+        from_back = 2 * (back_y_mm - first_y)
+        from_front = 2 * (y - front_y_mm)
+        from_both = 2 * (through - gap)
+        if first:
+            first = False
+            odd = through
+            back = from_back
+            front = from_front
+            whole = 2 * through
+            parts = from_both
+        else:
+            over = 2 * (floor.aisle_x_mm[aisle] - last_x)
+            odd += over
+            back_on = min(back, whole) + over
+            front_on = min(front, whole) + over
+            whole += 2 * over
+            parts += 2 * over
+            cheapest = min(min(from_back, from_front), from_both)
+            ends_on = min(back_on, front_on)
+            next_odd = min(min(min(ends_on, whole), parts) + through, odd + cheapest)
+            next_whole = min(
+                odd + through, min(whole + cheapest, min(ends_on, parts) + 2 * through)
+            )
+            next_parts = min(
+                parts + cheapest,
+                min(back_on + min(from_front, from_both), front_on + min(from_back, from_both)),
+            )
+            back = back_on + from_back
+            front = front_on + from_front
+            odd = next_odd
+            whole = next_whole
+            parts = next_parts
+        last_x = floor.aisle_x_mm[aisle]
+    if first:
+        return np.int64(0)
+    return min(whole, min(back, front))
