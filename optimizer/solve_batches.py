@@ -1,0 +1,273 @@
+"""Find batches: exactly when orders are few, else by annealing on every thread."""
+
+from __future__ import annotations
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import numpy as np
+
+from ..kernels.batch_anneal import anneal
+from ..kernels.batch_length import BatchFloor, union_length_mm, with_scratch
+from ..kernels.batch_start import near_orders
+from ..kernels.batch_state import ANY_TIME_US, BatchOrders, load_state, make_state
+from ..kernels.batch_subsets import SUBSET_ORDERS_MAX, best_partition_mm
+from .batch_columns import BatchColumns, batch_columns
+from .batching import BatchPlan
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from .batching import BatchingProblem
+
+_SUBSET_WORDS_MAX: Final = 1 << 22
+_NEIGHBOURS_MAX: Final = 64
+# Temperatures as parts of the mean length of a batch; slices of one anneal.
+_HOT: Final = 0.06
+_COLD: Final = 0.003
+_SLICES: Final = 40
+_FIRST_MOVES: Final = 2_000
+
+
+class _Budget(NamedTuple):
+    """What a search may use: time until a deadline, or, where given, a number of moves."""
+
+    begun: float
+    seconds: float
+    move_limit: int | None
+
+    def used(self, moves: int) -> float:
+        """Give the part that is used up, 1 or more at the end."""
+        if self.move_limit is not None:
+            return moves / max(self.move_limit, 1)
+        return (time.perf_counter() - self.begun) / self.seconds
+
+
+def solve_batches(
+    problem: BatchingProblem,
+    time_limit_s: float,
+    seed: int,
+    thread_count: int = 1,
+    *,
+    move_limit: int | None = None,
+) -> BatchPlan:
+    """Put orders together on carts so that all tours together are short.
+
+    Parameters
+    ----------
+    problem : BatchingProblem
+        Orders, floor and carts.
+    time_limit_s : float
+        Deadline from the call; with 0 or less the plan is that of `fifo_batches`, and says so.
+    seed : int
+        Seed of the search, 0 or more.
+    thread_count : int
+        Searches that run beside one another.
+    move_limit : int, optional
+        Moves for each search instead of the deadline: the answer is then always the same.
+
+    Returns
+    -------
+    plan : BatchPlan
+        Optimal for up to `SUBSET_ORDERS_MAX` orders that can share a batch.
+    """
+    begun = time.perf_counter()
+    columns = batch_columns(problem)
+    order_count = len(columns.row)
+    start = fifo_batches(columns.floor, columns.orders)
+    if order_count <= SUBSET_ORDERS_MAX and (
+        columns.orders.words.shape[1] << order_count <= _SUBSET_WORDS_MAX
+    ):
+        batch_of = _best_partition(columns)
+        return _plan(problem, columns, batch_of, begun, "every partition compared", exact=True)
+    if time_limit_s <= 0 and move_limit is None:
+        reason = "the deadline had passed before the search: orders in the sequence they came"
+        return _plan(problem, columns, start, begun, reason)
+    left_s = max(time_limit_s - (time.perf_counter() - begun), 1e-3)
+    budget = _Budget(time.perf_counter(), left_s, move_limit)
+    batch_of = _search(columns, start, seed, thread_count, budget)
+    reason = "time limit" if move_limit is None else "move limit"
+    return _plan(problem, columns, batch_of, begun, reason)
+
+
+def fifo_batches(floor: BatchFloor, orders: BatchOrders) -> NDArray[np.int32]:
+    """Fill cart after cart with the orders as they came: what a floor without a planner does.
+
+    Parameters
+    ----------
+    floor : BatchFloor
+        The floor.
+    orders : BatchOrders
+        Orders of which each fits a cart and can be back in time alone.
+
+    Returns
+    -------
+    batch_of : int32[N]
+        Batch of each order, from 0.
+    """
+    batch_of = np.zeros(len(orders.load), np.int32)
+    batch = -1
+    union, load, handling_us, allowed_us = orders.words[:1], orders.load_max, 0, 0
+    for order in range(len(orders.load)):
+        with_union = union | orders.words[order : order + 1]
+        with_load = load + orders.load[order]
+        with_us = handling_us + int(orders.handling_us[order])
+        with_allowed_us = min(allowed_us, int(orders.allowed_us[order]))
+        fits = batch >= 0 and bool((with_load <= orders.load_max).all())
+        if fits and with_allowed_us < ANY_TIME_US:
+            tour_mm = int(orders.setup_mm[0]) + union_length_mm(floor, with_union, 0, with_union, 0)
+            fits = tour_mm * int(orders.walk_us_per_mm[0]) + with_us <= with_allowed_us
+        if not fits:
+            batch += 1
+            with_union, with_load = orders.words[order : order + 1], orders.load[order]
+            with_us, with_allowed_us = int(orders.handling_us[order]), int(orders.allowed_us[order])
+        union, load, handling_us, allowed_us = with_union, with_load, with_us, with_allowed_us
+        batch_of[order] = batch
+    return batch_of
+
+
+def _best_partition(columns: BatchColumns) -> NDArray[np.int32]:
+    orders = columns.orders
+    order_count, kinds = orders.load.shape
+    sets = 1 << order_count
+    best_set = np.zeros(sets, np.int32)
+    best_partition_mm(
+        columns.floor, orders, np.empty((sets, orders.words.shape[1]), np.uint64),
+        np.empty((sets, kinds), np.int64), np.empty(sets, np.int64), np.empty(sets, np.int64),
+        best_set,
+    )  # fmt: skip
+    batch_of = np.zeros(order_count, np.int32)
+    left = sets - 1
+    batch = 0
+    while left:
+        chosen = int(best_set[left])
+        batch_of[[order for order in range(order_count) if chosen >> order & 1]] = batch
+        batch += 1
+        left ^= chosen
+    return batch_of
+
+
+def _search(
+    columns: BatchColumns,
+    start: NDArray[np.int32],
+    seed: int,
+    thread_count: int,
+    budget: _Budget,
+) -> NDArray[np.int32]:
+    """Anneal on every thread and take the best of all, the first thread's of equal ones."""
+    order_count = len(columns.row)
+    neighbour = np.zeros((order_count, min(order_count - 1, _NEIGHBOURS_MAX)), np.int32)
+    saving_mm = np.zeros(neighbour.shape, np.int64)
+    edges = np.linspace(0, order_count, thread_count + 1).astype(np.int64)
+    with ThreadPoolExecutor(thread_count) as threads:
+        jobs = [
+            threads.submit(
+                near_orders, with_scratch(columns.floor), columns.orders, columns.aisles,
+                edges[thread], edges[thread + 1], neighbour, saving_mm,
+            )
+            for thread in range(thread_count)
+        ]  # fmt: skip
+        for job in jobs:
+            job.result()
+        searches = [
+            threads.submit(_anneal, columns, start, neighbour, seed * thread_count + at, budget)
+            for at in range(thread_count)
+        ]
+        found = [search.result() for search in searches]
+    return min(found, key=lambda one: one[0])[1]
+
+
+def _anneal(
+    columns: BatchColumns,
+    start: NDArray[np.int32],
+    neighbour: NDArray[np.int32],
+    seed: int,
+    budget: _Budget,
+) -> tuple[int, NDArray[np.int32]]:
+    """Cool down once over the whole budget, in slices of which each looks at the clock."""
+    orders = columns.orders
+    floor = with_scratch(columns.floor)
+    state = make_state(len(orders.load), len(orders.load_max), orders.words.shape[1])
+    load_state(floor, orders, state, start)
+    best_of = state.batch_of.copy()
+    best_mm = state.total_mm.copy()
+    mean_mm = max(1.0, best_mm[0] / state.counts[1])
+    random = np.array([seed], dtype=np.uint64)
+    moves = 0
+    count = _FIRST_MOVES
+    used = budget.used(moves)
+    while used < 1.0:
+        hot = mean_mm * _HOT * (_COLD / _HOT) ** used
+        until = min(1.0, used + 1.0 / _SLICES)
+        cold = mean_mm * _HOT * (_COLD / _HOT) ** until
+        if budget.move_limit is not None:
+            count = max(1, min(budget.move_limit // _SLICES, budget.move_limit - moves))
+        anneal(floor, orders, state, neighbour, best_of, best_mm, random, hot, cold, count)
+        moves += count
+        before, used = used, budget.used(moves)
+        # As many moves as the next slice has room for, at the pace of the last one.
+        count = max(
+            _FIRST_MOVES, int(count * min(1 / _SLICES, 1 - used) / max(used - before, 1e-9))
+        )
+    return int(best_mm[0]), best_of
+
+
+def _plan(
+    problem: BatchingProblem,
+    columns: BatchColumns,
+    batch_of: NDArray[np.int32],
+    begun: float,
+    reason: str,
+    *,
+    exact: bool = False,
+) -> BatchPlan:
+    """Write batches out in rows of the problem, with the late orders' own."""
+    groups: dict[int, list[int]] = {}
+    for row, batch in zip(columns.row.tolist(), batch_of.tolist(), strict=True):
+        groups.setdefault(batch, []).append(row)
+    batches = sorted([*groups.values(), *([order] for order in columns.late)])
+    length_mm = _lengths_mm(columns, batches)
+    total_mm = int(length_mm.sum())
+    return BatchPlan(
+        batch_first=np.cumsum([0, *map(len, batches)], dtype=np.int64),
+        order=np.array([order for batch in batches for order in batch], dtype=np.int32),
+        length_mm=length_mm,
+        bound_mm=total_mm if exact else _bound_mm(columns),
+        seconds=time.perf_counter() - begun,
+        reason=reason,
+        unfit=columns.unfit,
+        late=columns.late,
+    )
+
+
+def _lengths_mm(columns: BatchColumns, batches: list[list[int]]) -> NDArray[np.int64]:
+    at = {row: place for place, row in enumerate(columns.row.tolist())}
+    words = columns.orders.words
+    setup_mm = int(columns.orders.setup_mm[0])
+    length_mm = np.zeros(len(batches), np.int64)
+    for batch, members in enumerate(batches):
+        if members[0] in at:
+            union = np.bitwise_or.reduce(words[[at[row] for row in members]], axis=0)[None]
+            tour_mm = union_length_mm(columns.floor, union, 0, words, len(words) - 1)
+            length_mm[batch] = setup_mm + tour_mm
+        else:
+            length_mm[batch] = columns.alone_mm[members[0]]
+    return length_mm
+
+
+def _bound_mm(columns: BatchColumns) -> int:
+    """Bound every plan: all tours together pass all places, and carts are at least so many."""
+    orders = columns.orders
+    late_mm = int(columns.alone_mm[list(columns.late)].sum())
+    if len(columns.row) == 0:
+        return late_mm
+    carts = 1
+    for kind, limit in enumerate(orders.load_max.tolist()):
+        if limit:
+            carts = max(carts, -(-int(orders.load[:, kind].sum()) // limit))
+    union = np.bitwise_or.reduce(orders.words, axis=0)[None]
+    tour_mm = union_length_mm(columns.floor, union, 0, orders.words, len(columns.row))
+    alone_mm = columns.alone_mm[columns.row]
+    at_least_mm = np.sort(alone_mm)[: carts - 1].sum() + alone_mm.max()
+    return late_mm + max(int(tour_mm + carts * orders.setup_mm[0]), int(at_least_mm))

@@ -1,0 +1,262 @@
+"""Batches against every partition of a few orders, and what a plan says of what it cannot do."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from slotline.kernels.batch_length import union_length_mm
+from slotline.kernels.batch_state import load_state, make_state
+from slotline.optimizer.batch_columns import batch_columns
+from slotline.optimizer.batching import BatchingProblem, BatchPlan, BatchStatus, Cart
+from slotline.optimizer.check_batches import check_batches
+from slotline.optimizer.rectangle import Place, Rectangle
+from slotline.optimizer.route import route
+from slotline.optimizer.solve_batches import solve_batches
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+WALK_US_PER_MM = 800
+
+
+def make_problem(
+    seed: int, order_count: int, block_count: int = 1, *, due: bool = False
+) -> BatchingProblem:
+    """Draw orders of one to four stops on a floor of five aisles."""
+    draw = np.random.default_rng(seed)
+    lines = draw.integers(1, 5, order_count)
+    stop_count = int(lines.sum())
+    back_mm = 9_000 * block_count
+    return BatchingProblem(
+        Rectangle(np.arange(5) * 3_000, np.arange(block_count + 1) * 9_000),
+        Place(int(draw.integers(5)), 0),
+        np.append(0, np.cumsum(lines)),
+        draw.integers(0, 5, stop_count),
+        draw.integers(0, back_mm // 500 + 1, stop_count) * 500,
+        Cart(slots=8, weight_g=20_000),
+        slots=lines,
+        weight_g=draw.integers(1_000, 9_000, order_count),
+        due_us=draw.integers(20_000, 120_000, order_count) * 1_000 if due else None,
+        handling_us=lines * 1_000_000 if due else None,
+        walk_us_per_mm=WALK_US_PER_MM,
+        setup_mm=700,
+    )
+
+
+def partitions(rows: list[int]) -> Iterator[list[list[int]]]:
+    """Give every partition of some rows."""
+    if not rows:
+        yield []
+        return
+    for rest in partitions(rows[1:]):
+        yield [[rows[0]], *rest]
+        for at, part in enumerate(rest):
+            yield [*rest[:at], [rows[0], *part], *rest[at + 1 :]]
+
+
+def batch_length_mm(problem: BatchingProblem, members: list[int]) -> int:
+    """Route a batch on its own."""
+    ranges = [problem.stops_of(order) for order in members]
+    aisle = np.concatenate([problem.stop_aisle[stops] for stops in ranges])
+    y_mm = np.concatenate([problem.stop_y_mm[stops] for stops in ranges])
+    return problem.setup_mm + route(problem.rectangle, aisle, y_mm, problem.depot).length_mm
+
+
+def best_total_mm(problem: BatchingProblem, late: tuple[int, ...]) -> int:
+    """Compare all partitions; late orders are alone."""
+    known: dict[tuple[int, ...], int | None] = {}
+
+    def cost(members: list[int]) -> int | None:
+        key = tuple(members)
+        if key not in known:
+            known[key] = _cost(problem, members)
+        return known[key]
+
+    totals = []
+    for parts in partitions([row for row in range(problem.order_count) if row not in late]):
+        costs = [cost(part) for part in parts]
+        if None not in costs:
+            totals.append(sum(value for value in costs if value is not None))
+    return min(totals) + sum(batch_length_mm(problem, [order]) for order in late)
+
+
+def _cost(problem: BatchingProblem, members: list[int]) -> int | None:
+    for _, column, limit in problem.limits():
+        if column[members].sum() > limit:
+            return None
+    length_mm = batch_length_mm(problem, members)
+    if problem.due_us is not None and problem.handling_us is not None:
+        took_us = length_mm * problem.walk_us_per_mm + problem.handling_us[members].sum()
+        if problem.start_us + took_us > problem.due_us[members].min():
+            return None
+    return length_mm
+
+
+@given(
+    seed=st.integers(0, 1 << 20),
+    order_count=st.integers(1, 6),
+    block_count=st.integers(1, 3),
+    due=st.booleans(),
+)
+@settings(max_examples=40, deadline=None)
+def test_a_few_orders_are_batched_as_the_best_of_all_partitions(
+    seed: int, order_count: int, block_count: int, due: bool
+) -> None:
+    """Total, status and checker agree with trying everything."""
+    problem = make_problem(seed, order_count, block_count, due=due)
+    plan = solve_batches(problem, 1.0, 0)
+    assert check_batches(problem, plan) == []
+    assert plan.total_mm == best_total_mm(problem, plan.late)
+    assert plan.status is BatchStatus.OPTIMAL
+
+
+@given(seed=st.integers(0, 1 << 20), block_count=st.integers(1, 3))
+@settings(max_examples=40, deadline=None)
+def test_the_length_of_two_rows_of_places_is_that_of_their_tour(
+    seed: int, block_count: int
+) -> None:
+    """Bits and blocks give what the router gives for the same stops."""
+    problem = make_problem(seed, 4, block_count)
+    columns = batch_columns(problem)
+    words = columns.orders.words
+    for order in range(4):
+        for other in range(4):
+            length_mm = union_length_mm(columns.floor, words, order, words, other)
+            assert length_mm + problem.setup_mm == batch_length_mm(problem, sorted({order, other}))
+
+
+@pytest.mark.parametrize("block_count", [1, 2])
+@pytest.mark.parametrize("due", [False, True])
+def test_annealing_gives_a_plan_that_the_checker_passes(block_count: int, due: bool) -> None:
+    """Limits, due times and claimed lengths hold after many moves, and two runs agree."""
+    problem = make_problem(3, 40, block_count, due=due)
+    plan = solve_batches(problem, 0.0, 7, 2, move_limit=20_000)
+    again = solve_batches(problem, 0.0, 7, 2, move_limit=20_000)
+    first = solve_batches(problem, 0.0, 7)
+    assert check_batches(problem, plan) == []
+    assert check_batches(problem, first) == []
+    assert plan.total_mm < first.total_mm
+    assert plan.order.tolist() == again.order.tolist()
+    assert plan.length_mm.tolist() == again.length_mm.tolist()
+
+
+def test_annealing_finds_the_optimum_of_orders_that_can_be_compared_exactly() -> None:
+    """Four more at the depot each fill a cart: too many to compare, and they change nothing."""
+    few = make_problem(11, 12)
+    far = replace(
+        few,
+        order_first=np.append(few.order_first, few.order_first[-1] + 1 + np.arange(4)),
+        stop_aisle=np.append(few.stop_aisle, np.full(4, few.depot.aisle)),
+        stop_y_mm=np.append(few.stop_y_mm, np.full(4, few.depot.y_mm)),
+        slots=np.append(few.slots, np.full(4, 8)),
+        weight_g=np.append(few.weight_g, np.full(4, 1)),
+    )
+    best = solve_batches(few, 1.0, 0)
+    plan = solve_batches(far, 0.0, 1, move_limit=200_000)
+    assert plan.reason == "move limit"
+    assert plan.total_mm == best.total_mm + 4 * few.setup_mm
+
+
+def test_a_state_knows_its_batches() -> None:
+    """Loading a partition forms its lengths and what each order's leaving would make of them."""
+    problem = make_problem(5, 6)
+    columns = batch_columns(problem)
+    state = make_state(*columns.orders.load.shape, columns.orders.words.shape[1])
+    load_state(columns.floor, columns.orders, state, np.array([0, 0, 0, 2, 2, 5], np.int32))
+    parts = {0: [0, 1, 2], 2: [3, 4], 5: [5]}
+    expected = [batch_length_mm(problem, parts[at]) if at in parts else 0 for at in range(6)]
+    assert state.length_mm.tolist() == expected
+    assert state.total_mm[0] == sum(expected)
+    assert state.counts.tolist() == [3, 3]
+    assert sorted(state.empty[:3].tolist()) == [1, 3, 4]
+    for batch, members in parts.items():
+        assert state.order_count[batch] == len(members)
+        for order in members:
+            others = [order_ for order_ in members if order_ != order]
+            mates = np.bitwise_or.reduce(columns.orders.words[[*others, 6]], axis=0)
+            assert state.mates[order].tolist() == mates.tolist()
+
+
+def test_a_deadline_that_has_passed_gives_orders_in_sequence() -> None:
+    """The plan holds and says that nothing was searched."""
+    problem = make_problem(2, 30)
+    plan = solve_batches(problem, -1.0, 0)
+    assert "deadline had passed" in plan.reason
+    assert plan.status is BatchStatus.FEASIBLE
+    assert plan.order.tolist() == list(range(30))
+    assert check_batches(problem, plan) == []
+
+
+def test_orders_that_fit_no_cart_are_named_and_the_others_batched() -> None:
+    """The reason names load, value and limit."""
+    problem = replace(make_problem(2, 5), slots=np.array([1, 9, 1, 1, 1]))
+    plan = solve_batches(problem, 1.0, 0)
+    assert [tuple(unfit) for unfit in plan.unfit] == [(1, "slots 9, the cart holds 8")]
+    assert 1 not in plan.order
+    assert check_batches(problem, plan) == []
+
+
+def test_a_late_order_travels_alone_and_is_named() -> None:
+    """It is due before it could be fetched."""
+    problem = make_problem(2, 5, due=True)
+    due_us = np.full(5, 1 << 40)
+    due_us[3] = 1
+    plan = solve_batches(replace(problem, due_us=due_us), 1.0, 0)
+    assert plan.late == (3,)
+    assert [3] in [batch.tolist() for batch in plan.batches()]
+    assert check_batches(replace(problem, due_us=due_us), plan) == []
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        ({"weight_g": np.array([5, -1, 5])}, "missing for order 1"),
+        ({"weight_g": None}, "no order says its weight_g"),
+        ({"slots": np.array([1, -2, 1])}, "slots of order 1 is -2"),
+        ({"order_first": np.array([0, 0, 2, 3])}, "order 0 has no stop"),
+        ({"stop_aisle": np.array([0, 9, 0])}, "a stop of order 1 is in aisle 9"),
+        ({"depot": Place(0, -5)}, "the depot is in aisle 0 at y -5"),
+        ({"stop_y_mm": np.array([0.5, 1.0, 2.0])}, "expected integers"),
+        ({"due_us": np.array([1])}, "due_us has 1 rows, expected 3"),
+    ],
+)
+def test_bad_input_is_named(change: dict[str, object], expected: str) -> None:
+    """Nothing is dropped in silence."""
+    problem = BatchingProblem(
+        Rectangle(np.array([0, 3_000]), np.array([0, 9_000])),
+        Place(0, 0),
+        np.array([0, 1, 2, 3]),
+        np.array([0, 1, 1]),
+        np.array([500, 500, 900]),
+        Cart(slots=8, weight_g=20_000),
+        slots=np.array([1, 1, 1]),
+        weight_g=np.array([5, 5, 5]),
+    )
+    with pytest.raises(ValueError, match=expected):
+        replace(problem, **change)  # type: ignore[arg-type]
+
+
+def test_the_checker_finds_what_is_wrong() -> None:
+    """Each planted fault is named."""
+    problem = make_problem(4, 6)
+    plan = solve_batches(problem, 1.0, 0)
+
+    def faults(**change: object) -> str:
+        broken: BatchPlan = replace(plan, **change)  # type: ignore[arg-type]
+        return "\n".join(check_batches(problem, broken))
+
+    length_mm = plan.length_mm.copy()
+    length_mm[0] -= 100
+    assert "its tour takes" in faults(length_mm=length_mm)
+    assert "below its bound" in faults(bound_mm=plan.total_mm + 1)
+    assert "is in 0 batches" in faults(order=np.append(plan.order[:-1], plan.order[0]))
+    everything = {"batch_first": np.array([0, 6]), "length_mm": np.array([1])}
+    assert "the cart holds 8" in faults(**everything)
+    assert "fits a cart" in faults(unfit=((0, "large"),))
+    assert "expected one late alone" in faults(late=(int(plan.order[0]),))
