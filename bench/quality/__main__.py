@@ -23,7 +23,14 @@ if TYPE_CHECKING:
 
     from .rows import Row
 
-SETS: Final = ("sprp_single", "three_blocks", "ortools_tours", "wave_sbpo2025")
+SETS: Final = (
+    "sprp_single",
+    "three_blocks",
+    "ortools_tours",
+    "jobprp",
+    "obp",
+    "wave_sbpo2025",
+)
 """Modules of this package. Where one measures a published set, its ``FOLDER`` says which; its
 ``remarks(rows)``, if it has one, gives lines to print below the table."""
 
