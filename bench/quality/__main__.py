@@ -29,6 +29,7 @@ SETS: Final = (
     "ortools_tours",
     "jobprp",
     "obp",
+    "obp_large",
     "wave_sbpo2025",
 )
 """Modules of this package. Where one measures a published set, its ``FOLDER`` says which; its
