@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 
 _SUBSET_WORDS_MAX: Final = 1 << 22
 _NEIGHBOURS_MAX: Final = 64
-# Temperatures as parts of the mean length of a batch; slices of one anneal.
-_HOT: Final = 0.06
-_COLD: Final = 0.003
+# Temperatures as parts of the start's length per order; slices of one anneal.
+_HOT: Final = 0.12
+_COLD: Final = 0.025
 _SLICES: Final = 40
 _FIRST_MOVES: Final = 2_000
 
@@ -192,7 +192,7 @@ def _anneal(
     load_state(floor, orders, state, start)
     best_of = state.batch_of.copy()
     best_mm = state.total_mm.copy()
-    mean_mm = max(1.0, best_mm[0] / state.counts[1])
+    mean_mm = max(1.0, best_mm[0] / len(orders.load))
     random = np.array([seed], dtype=np.uint64)
     moves = 0
     count = _FIRST_MOVES
