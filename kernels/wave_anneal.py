@@ -151,13 +151,13 @@ def _throw_out(given: WaveInput, state: WaveState, item: int) -> None:
 
 
 @kernel
-def _take_in(given: WaveInput, state: WaveState, item: int, but: int, units_max: int) -> None:
+def _take_in(given: WaveInput, state: WaveState, item: int, units_max: int) -> None:
     """Take in what fits of the orders that ask for the item, largest first."""
     for k in range(given.item_first[item], given.item_first[item + 1]):
         if state.free[item] <= 0 or not _has_log_room(state):
             return
         order = given.item_order[k]
-        if order != but and state.order_in[order] == 0 and _fits(given, state, order, units_max):
+        if state.order_in[order] == 0 and _fits(given, state, order, units_max):
             _turn_order(given, state, order)
             _note(state, order)
 
@@ -176,22 +176,39 @@ def _change_aisles(given: WaveInput, state: WaveState, out: int, into: int, unit
     thrown = state.scalar[LOGGED]
     if into >= 0:
         for s in range(given.aisle_first[into], given.aisle_first[into + 1]):
-            _take_in(given, state, np.int64(given.stock_item[s]), np.int64(-1), units_max)
+            _take_in(given, state, np.int64(given.stock_item[s]), units_max)
     for n in range(thrown):
         order = state.log[n]
         if order >= 0:
-            _refill(given, state, np.int64(order), np.int64(-1), units_max)
+            _refill(given, state, np.int64(order), units_max)
 
 
 @step
-def _refill(given: WaveInput, state: WaveState, order: int, but: int, units_max: int) -> None:
+def _refill(given: WaveInput, state: WaveState, order: int, units_max: int) -> None:
     for k in range(given.order_first[order], given.order_first[order + 1]):
-        _take_in(given, state, np.int64(given.line_item[k]), but, units_max)
+        _take_in(given, state, np.int64(given.line_item[k]), units_max)
+
+
+@kernel
+def _make_room(given: WaveInput, state: WaveState, units: int, units_max: int) -> bool:
+    """Throw orders out, from a random one on, until so many units more may come in."""
+    orders = len(state.order_in)
+    start = random_below(state.random, orders)
+    for n in range(orders):
+        if state.scalar[UNITS] + units <= units_max:
+            break
+        order = start + n if start + n < orders else start + n - orders
+        if state.order_in[order]:
+            _turn_order(given, state, np.int64(order))
+            _note(state, order)
+    return state.scalar[UNITS] + units <= units_max
 
 
 @kernel
 def _force_order(given: WaveInput, state: WaveState, order: int, units_max: int) -> bool:
     """Take an order in by throwing out what is in its way; False when its goods are not there."""
+    if not _make_room(given, state, given.order_units[order], units_max):
+        return False
     _turn_order(given, state, order)
     _note(state, order)
     state.order_in[order] = 0  # so that it is not itself thrown out
@@ -201,18 +218,16 @@ def _force_order(given: WaveInput, state: WaveState, order: int, units_max: int)
     for k in range(given.order_first[order], given.order_first[order + 1]):
         if state.free[given.line_item[k]] < 0:
             return False
-    if state.scalar[UNITS] > units_max:
-        return False
     thrown = state.scalar[LOGGED]
-    for n in range(1, thrown):
-        _refill(given, state, np.int64(state.log[n]), np.int64(-1), units_max)
+    for n in range(thrown):
+        _refill(given, state, np.int64(state.log[n]), units_max)
     return True
 
 
 @kernel
 def _fetch_order(given: WaveInput, state: WaveState, order: int, units_max: int) -> bool:
     """Take an order in with aisles for what is lacking; False when that is nowhere."""
-    if state.scalar[UNITS] + given.order_units[order] > units_max:
+    if not _make_room(given, state, given.order_units[order], units_max):
         return False
     for k in range(given.order_first[order], given.order_first[order + 1]):
         item = np.int64(given.line_item[k])
@@ -236,7 +251,7 @@ def _fetch_order(given: WaveInput, state: WaveState, order: int, units_max: int)
         if state.log[n] < 0:
             aisle = np.int64(-1 - state.log[n])
             for s in range(given.aisle_first[aisle], given.aisle_first[aisle + 1]):
-                _take_in(given, state, np.int64(given.stock_item[s]), np.int64(-1), units_max)
+                _take_in(given, state, np.int64(given.stock_item[s]), units_max)
     return True
 
 

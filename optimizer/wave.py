@@ -139,7 +139,8 @@ def bound_units(problem: WaveProblem) -> NDArray[np.int64]:
     of_aisle = np.sort(sums[problem.aisle_first[1:]] - sums[problem.aisle_first[:-1]])[::-1]
     there = np.bincount(problem.stock_item, problem.stock_units, problem.item_count)
     most = min(problem.units_max, int(np.minimum(asked, there).sum()))
-    return np.minimum(np.cumsum(of_aisle), most)
+    bounds: NDArray[np.int64] = np.minimum(np.cumsum(of_aisle), most)
+    return bounds
 
 
 def _bound_ratio(problem: WaveProblem, bounds: NDArray[np.int64]) -> float:
