@@ -56,3 +56,23 @@ def random_unit(random: NDArray[np.uint64]) -> float:
     """
     random[0] += _STEP
     return np.float64(mix_bits(random[0]) >> np.uint64(11)) * _UNIT
+
+
+@step
+def random_below(random: NDArray[np.uint64], bound: int) -> int:
+    """Draw a whole number.
+
+    Parameters
+    ----------
+    random : uint64[1]
+        State, moved on.
+    bound : int64
+        At least 1.
+
+    Returns
+    -------
+    number : int64
+        From 0 up to `bound`, that excluded.
+    """
+    random[0] += _STEP
+    return np.int64((mix_bits(random[0]) >> np.uint64(11)) % np.uint64(bound))

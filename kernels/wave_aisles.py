@@ -18,6 +18,7 @@ import numpy as np
 from numba import njit
 
 from .compiled import kernel, long_kernel, step
+from .random_bits import random_below
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -66,7 +67,7 @@ class AisleSearch(NamedTuple):
     best : uint8[A]
         The best set that was seen.
     random : uint64[1]
-        State of the generator, not 0.
+        State of the random numbers, see `random_bits`.
     """
 
     chosen: NDArray[np.uint8]
@@ -126,31 +127,6 @@ def _fill(stock: AisleStock, item: int, units: int) -> int:
     base = stock.table_first[item]
     top = stock.table_first[item + 1] - base - 1
     return np.int64(stock.table[base + min(units, top)])
-
-
-@step
-def random_below(random: NDArray[np.uint64], bound: int) -> int:
-    """Draw the next number.
-
-    Parameters
-    ----------
-    random : uint64[1]
-        State of the generator, not 0.
-    bound : int64
-        At least 1.
-
-    Returns
-    -------
-    number : int64
-        From 0 up to `bound`, that excluded.
-    """
-    # Source: Marsaglia, "Xorshift RNGs", Journal of Statistical Software 8, 2003.
-    x = random[0]
-    x ^= x << np.uint64(13)
-    x ^= x >> np.uint64(7)
-    x ^= x << np.uint64(17)
-    random[0] = x
-    return np.int64((x >> np.uint64(11)) % np.uint64(bound))
 
 
 @kernel

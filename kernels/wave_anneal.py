@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from .compiled import kernel, long_kernel, step
-from .wave_aisles import random_below
+from .random_bits import random_below, random_unit
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -84,7 +84,7 @@ class WaveState(NamedTuple):
     scalar : int64[5]
         `UNITS`, `AISLES`, `BEST_UNITS`, `BEST_AISLES`, `LOGGED`.
     random : uint64[1]
-        State of the generator, not 0.
+        State of the random numbers, see `random_bits`.
     """
 
     order_in: NDArray[np.uint8]
@@ -380,7 +380,7 @@ def anneal_wave(
         state.scalar[LOGGED] = 0
         ok = _move(given, state, units_max)
         change = _worth(state.scalar, price, units_min) - before
-        chance = random_below(state.random, 1 << 30) / (1 << 30)
+        chance = random_unit(state.random)
         if ok and (change >= 0 or chance < exp(change / temperature)):
             taken += 1
             _keep_if_best(state, units_min)

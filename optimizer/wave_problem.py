@@ -105,13 +105,6 @@ def no_wave() -> Wave:
     return Wave(0, np.empty(0, np.int32), np.empty(0, np.int32))
 
 
-def random_state(seed: int) -> NDArray[np.uint64]:
-    """Give the first state of a kernel's generator: the seed, spread over all bits, never 0."""
-    # Source: the increment and multiplier of splitmix64 (Steele, Lea and Flood, 2014).
-    mixed = (seed * 0x9E3779B97F4A7C15 + 0xBF58476D1CE4E5B9) & 0xFFFF_FFFF_FFFF_FFFF
-    return np.array([mixed or 1], dtype=np.uint64)
-
-
 def check_groups(
     kind: str, first: NDArray[np.int64], item: NDArray[np.int32], units: NDArray[np.int32]
 ) -> None:

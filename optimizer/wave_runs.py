@@ -17,7 +17,7 @@ from ..kernels.wave_anneal import (
     WaveState,
     anneal_wave,
 )
-from .wave_problem import Wave, no_wave, random_state
+from .wave_problem import Wave, no_wave
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -122,5 +122,5 @@ def _wave_state(problem: WaveProblem, seed: int) -> WaveState:
         np.zeros(problem.item_count, np.int64),
         np.zeros(2 * (lines + orders + aisles) + 16, np.int32),
         scalar,
-        random_state(seed),
+        np.array([seed], np.uint64),
     )

@@ -9,7 +9,7 @@ import numpy as np
 
 from ..kernels.wave_aisles import AisleSearch, AisleStock, fill_tables, search_aisles, start_search
 from .wave_fill import fill_aisles
-from .wave_problem import Wave, no_wave, random_state
+from .wave_problem import Wave, no_wave
 from .wave_runs import search_runs
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ class _SizeSearch:
             np.zeros(items, np.int64),
             np.zeros(aisles, np.int64),
             np.zeros(aisles, np.uint8),
-            random_state(seed),
+            np.array([seed], np.uint64),
         )
         self._best: dict[int, tuple[int, NDArray[np.uint8]]] = {}
         self._ratio, self._size = 0.0, 0
