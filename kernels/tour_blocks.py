@@ -234,14 +234,15 @@ def _choose_in_piece(
     """Take every class through every possible choice and keep the shortest of each."""
     for state in range(len(after_mm)):
         after_mm[state] = FAR_MM
-    for choice in range(len(after_choice)):
-        cost = cost_mm[choice]
-        if cost == FAR_MM:
+    for state in range(len(before_mm)):
+        before = before_mm[state]
+        if before == FAR_MM:
             continue
-        for state in range(len(before_mm)):
+        for choice in range(len(after_choice)):
             after = after_choice[choice, state]
-            if after >= 0 and before_mm[state] + cost < after_mm[after]:
-                after_mm[after] = before_mm[state] + cost
+            # What is not possible costs so much that it is not shorter than anything.
+            if after >= 0 and before + cost_mm[choice] < after_mm[after]:
+                after_mm[after] = before + cost_mm[choice]
                 choice_before[after] = choice
                 class_before[after] = state
 

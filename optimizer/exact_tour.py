@@ -45,13 +45,13 @@ def exact_tour(
     stop_y_mm: NDArray[np.int64],
     start: Place,
     end: Place,
-) -> ExactTour:
+) -> ExactTour | None:
     """Find a shortest tour from a start through all stops to an end.
 
     Parameters
     ----------
     rectangle : Rectangle
-        The floor, of at most `EXACT_BLOCKS_MAX` blocks between its first and last stop.
+        The floor.
     stop_aisle : int64[S]
         Aisle of each stop, in any order.
     stop_y_mm : int64[S]
@@ -61,8 +61,9 @@ def exact_tour(
 
     Returns
     -------
-    tour : ExactTour
-        Optimal.
+    tour : ExactTour or None
+        Optimal; None when more than `EXACT_BLOCKS_MAX` blocks lie between the first and the last
+        place.
     """
     stop_count = len(stop_aisle)
     aisle = np.concatenate((stop_aisle, np.array([start.aisle, end.aisle]))).astype(np.int32)
@@ -75,6 +76,8 @@ def exact_tour(
     closed = start == end
     place_odd = (order >= stop_count) & (not closed)
     cross_y_mm = crossed(rectangle.cross_y_mm, y_mm.min(), y_mm.max())
+    if len(cross_y_mm) - 1 > EXACT_BLOCKS_MAX:
+        return None
     states = tour_states(len(cross_y_mm) - 1, closed=closed)
     aisle_count = 1 + int(np.count_nonzero(np.diff(place_aisle)))
     piece_count = aisle_count * (len(cross_y_mm) - 1)

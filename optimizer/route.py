@@ -42,7 +42,9 @@ def route(
         Where the tour starts and ends; without an end it goes back to the start. Both may lie
         anywhere in an aisle.
     policy : str
-        ``exact`` for a shortest tour, or the name of a classic rule, one of `POLICIES`.
+        ``exact`` for a shortest tour, or the name of a classic rule, one of `POLICIES`. Where more
+        than `EXACT_BLOCKS_MAX` blocks lie between the places, ``exact`` gives the best of the
+        rules, under its name.
 
     Returns
     -------
@@ -63,8 +65,35 @@ def route(
     end = start if end is None else end
     _check_places(rectangle, aisle, y_mm, start, end)
     shortest = exact_tour(rectangle, aisle, y_mm, start, end)
-    found = shortest if policy == EXACT else policy_walk(rectangle, aisle, y_mm, start, end, policy)
-    return Tour(*found, bound_mm=shortest.length_mm, policy=policy)
+    if policy == EXACT and shortest is not None:
+        return Tour(*shortest, bound_mm=shortest.length_mm, policy=EXACT)
+    bound_mm = (
+        _extent_bound_mm(rectangle, aisle, y_mm, start, end)
+        if shortest is None
+        else shortest.length_mm
+    )
+    tours = [
+        Tour(
+            *policy_walk(rectangle, aisle, y_mm, start, end, name),
+            bound_mm=bound_mm,
+            policy=name,
+        )
+        for name in (POLICIES if policy == EXACT else (policy,))
+    ]
+    return min(tours, key=lambda tour: tour.length_mm)
+
+
+def _extent_bound_mm(
+    rectangle: Rectangle,
+    stop_aisle: NDArray[np.int64],
+    stop_y_mm: NDArray[np.int64],
+    start: Place,
+    end: Place,
+) -> int:
+    """Give a length that every walk has: to both far ends along x, and along y."""
+    x = rectangle.aisle_x_mm[[*stop_aisle, start.aisle, end.aisle]]
+    y = np.array([*stop_y_mm, start.y_mm, end.y_mm])
+    return sum(int(2 * np.ptp(along) - abs(along[-1] - along[-2])) for along in (x, y))
 
 
 def _stops(

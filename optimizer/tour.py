@@ -36,7 +36,7 @@ class Tour:
     bound_mm : int
         No walk through all stops is shorter than this.
     policy : str
-        Which rule made it: ``exact``, ``local-search`` or a name of `policies.POLICIES`.
+        Which rule made it: ``exact`` or a name of `policies.POLICIES`.
     """
 
     stop_order: NDArray[np.int32]

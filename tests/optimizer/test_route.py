@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 
 from slotline.optimizer.check_tour import check_tour
+from slotline.optimizer.policies import POLICIES
 from slotline.optimizer.rectangle import Place, Rectangle
 from slotline.optimizer.route import route
 from slotline.optimizer.tour import Tour, TourStatus
@@ -93,3 +94,21 @@ def test_an_end_off_the_floor_is_named() -> None:
     """The end is checked like the start."""
     with pytest.raises(ValueError, match="end is at 5 mm in aisle 9"):
         route(ONE_BLOCK, [0], [5], Place(0, 0), Place(9, 5))
+
+
+@settings(max_examples=60, deadline=None)
+@given(cases(block_max=9, stop_max=5))
+def test_on_floors_of_many_blocks_the_bound_holds(case: Case) -> None:
+    """Beyond the exact solver the best rule is taken, and says how far it may be from optimal."""
+    tour = exact(case)
+    assert faults(case, tour) == []
+    assert tour.bound_mm <= shortest_mm(case) <= tour.length_mm
+
+
+def test_a_floor_of_many_blocks_names_the_rule_that_was_taken() -> None:
+    """Eight blocks, all of them with stops."""
+    floor = Rectangle(np.array([0, 10]), np.arange(9) * 100)
+    tour = route(floor, [0, 1] * 8, np.arange(16) * 50 + 10, Place(0, 0))
+    assert tour.policy in POLICIES
+    assert tour.status is TourStatus.FEASIBLE
+    assert 0 < tour.gap < 1
