@@ -144,7 +144,8 @@ def workload_us(standards: LabourStandards, tasks: LabourTasks) -> NDArray[np.in
     cost, amount = standards.cost_us[_standard_of(standards, tasks)], tasks.amounts()
     whole = (cost[:, [0, 2, 3]] * amount[:, [0, 2, 3]]).sum(axis=1)
     thousandths = (cost[:, [1, 4]] * amount[:, [1, 4]]).sum(axis=1)
-    return whole - (-thousandths // 1000)
+    result: NDArray[np.int64] = whole - (-thousandths // 1000)
+    return result
 
 
 def refit(
@@ -181,12 +182,12 @@ def refit(
     for task in np.flatnonzero(elapsed_us < 0):
         raise ValueError(f"task {task} took {elapsed_us[task]} us, expected 0 or more")
     standard_of = _standard_of(standards, tasks)
-    amounts = tasks.amounts() * _SHARES
+    amounts: NDArray[np.float64] = tasks.amounts().astype(np.float64) * _SHARES
     cost_us, refits = standards.cost_us.copy(), []
     for row in range(len(cost_us)):
         mine = standard_of == row
         amount, took = amounts[mine], elapsed_us[mine].astype(np.float64)
-        seen = amount.any(axis=0)  # nothing is learnt of a measure that no task has
+        seen = np.any(amount != 0, axis=0)  # nothing is learnt of a measure that no task has
         reason = _too_little(amount[:, seen], seen, count_min)
         if not reason:
             cost_us[row, seen] = np.rint(robust_fit(amount[:, seen], took)).astype(np.int64)
