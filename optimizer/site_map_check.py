@@ -128,7 +128,7 @@ class _Check:
         self._edge_rows(
             known & (first[again] != np.arange(len(key))),
             "target",
-            lambda row: f"is there already, as edge {first[again[row]]}, expected it once",
+            lambda row: "is there twice, expected it once",
         )
 
     def find_in_bins(self) -> None:

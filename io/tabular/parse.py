@@ -16,11 +16,10 @@ import numpy as np
 import polars as pl
 
 from .fields import CODE_BYTES_MAX, Form, ImportField
-from .mapping import Source
+from .mapping import Mapping, Source
 
 if TYPE_CHECKING:
     from .faults import Faults
-    from .mapping import Mapping
     from .read import TableFile
 
 Values = np.ndarray | list[str]
@@ -52,7 +51,11 @@ class Column:
 
 
 def parse_table(
-    file: TableFile, fields: tuple[ImportField, ...], table: str, mapping: Mapping, faults: Faults
+    file: TableFile,
+    fields: tuple[ImportField, ...],
+    table: str,
+    mapping: Mapping | None,
+    faults: Faults,
 ) -> dict[str, Column] | None:
     """Convert all columns of a file.
 
@@ -64,8 +67,8 @@ def parse_table(
         What the table consists of.
     table : str
         Its name, for the mapping.
-    mapping : Mapping
-        Sources of fields.
+    mapping : Mapping or None
+        Sources of fields; None where there is no mapping file.
     faults : Faults
         Gets every bad value, and every column that is missing.
 
@@ -75,6 +78,8 @@ def parse_table(
         Per field its values; bad ones are replaced by the default (0 or empty). None when a
         column is missing.
     """
+    remedy = "" if mapping is None else ", or name another one or a constant in the mapping file"
+    mapping = mapping or Mapping()
     sources = mapping.sources(table)
     present = set(file.frame.columns) - mapping.ignored(table)
     columns: dict[str, Column] = {}
@@ -95,8 +100,7 @@ def parse_table(
             is_complete = False
             text = (
                 f"{file.path}: found columns {', '.join(file.frame.columns)}; expected column "
-                f"{source.column!r} for {table}.{field.name}; add it, or name another one or a "
-                f"constant in the mapping file"
+                f"{source.column!r} for {table}.{field.name}; add it{remedy}"
             )
             faults.add_text(file.path, 0, text)
         else:
@@ -105,7 +109,11 @@ def parse_table(
 
 
 def refuse_unknown_columns(
-    file: TableFile, fields: tuple[ImportField, ...], table: str, mapping: Mapping, faults: Faults
+    file: TableFile,
+    fields: tuple[ImportField, ...],
+    table: str,
+    mapping: Mapping | None,
+    faults: Faults,
 ) -> None:
     """Note every column that nothing reads: a misspelt one would be left out in silence.
 
@@ -117,11 +125,17 @@ def refuse_unknown_columns(
         What the table consists of.
     table : str
         Its name, for the mapping.
-    mapping : Mapping
-        Sources of fields, and columns to be left out.
+    mapping : Mapping or None
+        Sources of fields, and columns to be left out; None where there is no mapping file.
     faults : Faults
         Gets the columns that are no field, no source and not to be left out.
     """
+    remedy = (
+        "rename it, or take it out"
+        if mapping is None
+        else f"rename it, name it in the mapping file, or list it there under {table}.ignore"
+    )
+    mapping = mapping or Mapping()
     sources = mapping.sources(table)
     wanted = [
         sources[field.name].column if field.name in sources else field.name for field in fields
@@ -134,10 +148,7 @@ def refuse_unknown_columns(
             continue
         near = get_close_matches(column.lower(), missing, n=1)
         hint = f"did you mean {near[0]}?" if near else f"{table} has no such field;"
-        text = (
-            f"{file.path}, column {column!r}: found a column that nothing reads; {hint} "
-            f"rename it, name it in the mapping file, or list it there under {table}.ignore"
-        )
+        text = f"{file.path}, column {column!r}: found a column that nothing reads; {hint} {remedy}"
         faults.add_text(file.path, 0, text)
 
 

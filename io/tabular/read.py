@@ -85,10 +85,7 @@ def read_table(path: Path, faults: Faults) -> TableFile:
     name = path.name.lower()
     if not name.endswith(ENDINGS):
         raise InvalidRequest(f"{path}: found {path.suffix!r}, expected one of {', '.join(ENDINGS)}")
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise InvalidRequest(f"{path}: cannot be read: {error.strerror}") from error
+    content = read_content(path)
     sha256 = hashlib.sha256(content).digest()
     if name.endswith(CSV_ENDINGS):
         frame, numbers = _read_csv(path, content, faults)
@@ -101,6 +98,14 @@ def read_table(path: Path, faults: Faults) -> TableFile:
     return TableFile(path, frame, np.arange(1, frame.height + 1), "row", sha256)
 
 
+def read_content(path: Path) -> bytes:
+    """Give a file's bytes; InvalidRequest when it cannot be read."""
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise InvalidRequest(f"{path}: cannot be read: {error.strerror}") from error
+
+
 def _read_columnar(kind: str, content: io.BytesIO) -> pl.DataFrame:
     if kind == "Parquet":
         return pl.read_parquet(content)
@@ -109,7 +114,8 @@ def _read_columnar(kind: str, content: io.BytesIO) -> pl.DataFrame:
     return pl.read_ipc_stream(content)
 
 
-def _text_of(path: Path, content: bytes) -> str:
+def decode_text(path: Path, content: bytes) -> str:
+    """Give the text of a file, unpacked when its name ends in ``.gz``; InvalidRequest if none."""
     if path.name.lower().endswith(".gz"):
         try:
             content = gzip.decompress(content)
@@ -126,7 +132,7 @@ def _text_of(path: Path, content: bytes) -> str:
 
 
 def _read_csv(path: Path, content: bytes, faults: Faults) -> tuple[pl.DataFrame, np.ndarray]:
-    text = _text_of(path, content)
+    text = decode_text(path, content)
     separator = max(SEPARATORS, key=text.partition("\n")[0].count)
     if '"' not in text and "\r" not in text.replace("\r\n", ""):
         return _read_unquoted(path, text, separator, faults)
