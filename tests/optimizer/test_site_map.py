@@ -160,6 +160,17 @@ def test_all_faults_are_listed_at_once(site: SiteMap) -> None:
     ]
 
 
+def test_a_bin_off_an_edge_with_an_unknown_end_waits_for_the_edge(site: SiteMap) -> None:
+    """The edge has no length to speak of between nodes that are not there."""
+    with pytest.raises(SiteMapInvalid) as refused:
+        replace(
+            site,
+            edges=_edges(site, "target", 0, 9),
+            bins=replace(site.bins, offset_mm=[1_001, 0, 0]),
+        )
+    assert [fault.table for fault in refused.value.faults] == ["edges"]
+
+
 def test_bins_and_places_without_a_way_are_named() -> None:
     """One island, one lane that is never left, one that is never entered."""
     spots = SPOTS | {"i": (9, 9), "j": (99, 9), "sink": (1, 1), "well": (2, 2)}
