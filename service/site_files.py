@@ -35,7 +35,7 @@ from ..optimizer.site_map import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from enum import IntEnum
     from pathlib import Path
 
@@ -105,15 +105,14 @@ def read_site(path: Path) -> SiteMap:
         Anything wrong, by file and line and by column or code.
     """
     faults = Faults()
-    if path.suffix.lower() == JSON_ENDING:
-        files = _read_json(path, faults)
-    else:
-        files = _read_folder(path, faults)
+    is_json = path.suffix.lower() == JSON_ENDING
+    files: dict[str, TableFile] = {}
     columns: dict[str, Columns] = {}
-    for table, file in files.items():
+    for table, file in (_read_json if is_json else _read_folder)(path, faults):
         fields = SITE_TABLES[table]
         refuse_unknown_columns(file, fields, table, None, faults)
         parsed = parse_table(file, fields, table, None, faults)
+        files[table] = file
         columns[table] = {name: column.values for name, column in (parsed or {}).items()}
     if "site" in files and files["site"].frame.height != 1:
         rows = files["site"].frame.height
@@ -147,31 +146,31 @@ def write_site(site: SiteMap, path: Path) -> None:
         write_texts({path / f"{table}.csv": csv_text(columns) for table, columns in tables.items()})
 
 
-def _read_json(path: Path, faults: Faults) -> dict[str, TableFile]:
+def _read_json(path: Path, faults: Faults) -> Iterator[tuple[str, TableFile]]:
     names = {table: [entry.name for entry in fields] for table, fields in SITE_TABLES.items()}
     files = read_json_tables(path, names, faults)
     for table in SITE_TABLES:
         if table not in files and table not in OPTIONAL_TABLES:
             faults.add_text(path, 0, f"{path}: found no table {table!r}, expected one")
-    return files
+    yield from files.items()
 
 
-def _read_folder(path: Path, faults: Faults) -> dict[str, TableFile]:
+def _read_folder(path: Path, faults: Faults) -> Iterator[tuple[str, TableFile]]:
     if not path.is_dir():
         needed = ", ".join(f"{name}.csv" for name in SITE_TABLES if name not in OPTIONAL_TABLES)
         raise InvalidRequest(
             f"{path}: found no folder, expected one that holds {needed}, or a {JSON_ENDING} file"
         )
-    files: dict[str, TableFile] = {}
     for table in SITE_TABLES:
         file = path / f"{table}.csv"
         if table in OPTIONAL_TABLES and not file.exists():
             continue
         try:
-            files[table] = read_table(file, faults)
+            found = read_table(file, faults)
         except InvalidRequest as error:
             faults.add_text(file, 0, str(error))
-    return files
+        else:
+            yield table, found
 
 
 @dataclass(slots=True)
@@ -237,10 +236,10 @@ class _Joining:
 
     def _rows(
         self, table: str, column: str, row_of: Mapping[str, int], noun: str
-    ) -> NDArray[np.int64]:
+    ) -> NDArray[np.int32]:
         """Give the row that each code of a column means; `INT32_MAX`, which is none, if unknown."""
         codes: Sequence[str] = self.columns[table][column]
-        rows = np.array([row_of.get(code, INT32_MAX) if code else NONE for code in codes], np.int64)
+        rows = np.array([row_of.get(code, INT32_MAX) if code else NONE for code in codes], np.int32)
         for row in np.flatnonzero(rows == INT32_MAX).tolist():
             text = f"found {codes[row]!r}, expected {noun} that is there"
             self.texts[table, row, column] = text + self._of(table, row)
@@ -251,13 +250,13 @@ class _Joining:
         code = self.columns[table].get("code")
         return f" ({table[:-1]} {code[row]!r})" if code else ""
 
-    def _bin_edges(self) -> NDArray[np.int64]:
+    def _bin_edges(self) -> NDArray[np.int32]:
         """Give the edge of each bin's approach; see `_rows`."""
         edges, bins = self.columns["edges"], self.columns["bins"]
         row_of = _first_rows(list(zip(edges["source"], edges["target"], strict=True)))
         ends = list(zip(bins["edge_source"], bins["edge_target"], strict=True))
         rows = np.array(
-            [row_of.get(pair, INT32_MAX) if any(pair) else NONE for pair in ends], np.int64
+            [row_of.get(pair, INT32_MAX) if any(pair) else NONE for pair in ends], np.int32
         )
         has_node = np.array([code != "" for code in bins["node"]], dtype=bool)
         for row in np.flatnonzero(rows == INT32_MAX).tolist():
@@ -279,8 +278,11 @@ class _Joining:
             self.faults.add_text(file.path, 0, f"{file.path}: {text}")
         else:
             said = self.texts.get((table, row, column), text)
-            shown = "edge_source" if (table, column) == ("bins", "edge") else column
-            where = f"{file.where(row)}, column {shown!r}"
+            if (table, column) == ("bins", "edge"):
+                bins = self.columns["bins"]
+                is_at_node = bins["node"][row] and not bins["edge_source"][row]
+                column = "node" if is_at_node else "edge_source"
+            where = f"{file.where(row)}, column {column!r}"
             self.faults.add_text(file.path, int(file.numbers[row]), f"{where}: {said}")
 
 
@@ -297,7 +299,8 @@ def _tables_of(site: SiteMap) -> dict[str, dict[str, Sequence[str | int | None]]
     nodes, edges, bins, places = site.nodes, site.edges, site.bins, site.places
 
     def codes(rows: NDArray[np.int32], names: Sequence[str]) -> list[str | int | None]:
-        return [None if row == NONE else names[row] for row in rows.tolist()]
+        listed: list[int] = rows.tolist()
+        return [None if row == NONE else names[row] for row in listed]
 
     def words(values: NDArray[np.int8], kind: type[IntEnum]) -> list[str | int | None]:
         name_of = {int(word): word.name.lower() for word in kind}

@@ -91,6 +91,7 @@ def write_texts(texts: Mapping[Path, str]) -> None:
             os.replace(part, path)
     except OSError as error:
         for part in parts.values():
-            part.unlink(missing_ok=True)
+            if part.is_file():
+                part.unlink()
         where = error.filename or next(iter(texts))
         raise InvalidRequest(f"{where}: cannot be written: {error.strerror}") from error

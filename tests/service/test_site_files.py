@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from slotline.engine.errors import InvalidRequest
+from slotline.io.tabular.fields import CODE_BYTES_MAX
 from slotline.optimizer.site_description import describe
 from slotline.optimizer.site_generate import generate
 from slotline.optimizer.site_map import NONE, NodeKind, Nodes, PlaceKind, Side, SiteMap
 from slotline.service.site_files import read_site, write_site
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
+DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "site-files.md"
 CSV = {
     "nodes.csv": "code,x_mm,y_mm\nN1,0,0\nN2,9000,0\nN3,9000,4000\n",
     "edges.csv": (
@@ -123,10 +123,22 @@ def test_a_json_file_is_a_map(tmp_path: Path) -> None:
     assert (read_site(path).name, read_site(path).version) == ("hall", 1)
 
 
+def test_the_examples_of_the_documentation_are_maps(tmp_path: Path) -> None:
+    """Each table and the JSON file as they are printed there."""
+    page = DOCUMENT.read_text(encoding="utf-8")
+    tables = re.findall(r"^`(\w+\.csv)`:.*?```csv\n(.*?)```", page, re.DOTALL | re.MULTILINE)
+    assert [name for name, _ in tables] == list(CSV)
+    for name, text in tables:
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    assert read_site(tmp_path).bins.code == ("B1", "B2", "B3")
+    (tmp_path / "hall.json").write_text(page.split("```json\n")[1].split("```")[0], "utf-8")
+    assert read_site(tmp_path / "hall.json").name == "Hall 7"
+
+
 @pytest.mark.parametrize("name", ["site", "site.json"])
 def test_what_is_written_is_read_again_with_the_same_digest(tmp_path: Path, name: str) -> None:
     """Zones that no bin has and names in an order of their own included; bytes are the same."""
-    made = any_site(floors=2, one_way={"2": "to_front"})
+    made = any_site(floors=2, lifts=[{"aisle": 1}], aisle_directions=["both", "to_front"])
     bins = replace(made.bins, zone_names=("none", *made.bins.zone_names), zone=made.bins.zone + 1)
     site = replace(made, version=4, bins=bins)
     for number in (1, 2):
@@ -308,7 +320,7 @@ def test_faults_of_a_json_file_have_lines_too(tmp_path: Path) -> None:
     ]
     path.write_text(JSON.replace('"y_mm": 500', '"y_mm" 500'), encoding="utf-8")
     assert refusal(path) == [
-        "hall.json, line 12, column 40: found broken JSON: Expecting ':' delimiter"
+        "hall.json, line 12, column 41: found broken JSON: Expecting ':' delimiter"
     ]
 
 
@@ -338,7 +350,7 @@ def test_the_site_has_one_row(tmp_path: Path) -> None:
     ]
 
 
-@pytest.mark.parametrize("code", [" N1", "N1\t", "N" * 41, "N\0"])
+@pytest.mark.parametrize("code", [" N1", "N1\t", "N" * (CODE_BYTES_MAX + 1), "N\0"])
 @pytest.mark.parametrize("name", ["site", "site.json"])
 def test_a_code_that_would_not_come_back_is_not_written(
     tmp_path: Path, name: str, code: str
