@@ -204,13 +204,49 @@ def search_covers(
         warmth = heat * number[BEST] * (1.0 - phase / cycle)
         worse_max = -math.log((_random(search.random, 1 << 24) + 1) / (1 << 24)) * warmth
         if length <= number[LENGTH] + worse_max:
-            _copy(search.chosen, search.kept)
-            number[LENGTH] = length
-            if length < number[BEST]:
-                number[BEST] = length
-                _copy(search.chosen, search.best)
+            _keep(search, length)
         else:
             _restore(network, positions, search)
+
+
+@kernel
+def mend_cover(
+    network: TourNetwork,
+    positions: Positions,
+    search: CoverSearch,
+    passed: NDArray[np.bool_],
+) -> None:
+    """Make a cover of nearly one, and keep it if it is the best so far.
+
+    Parameters
+    ----------
+    network : TourNetwork
+        Floor and classes.
+    positions : Positions
+        Where items lie.
+    search : CoverSearch
+        Its current cover becomes this one.
+    passed : bool[P]
+        Positions to begin with.
+    """
+    for position in range(len(passed)):
+        if positions.item[position] >= 0 and search.chosen[position] != (
+            passed[position] or positions.must[position]
+        ):
+            _flip(network, positions, search, position)
+    _recreate(network, positions, search, 0)
+    _prune(network, positions, search)
+    _keep(search, _length(network, search))
+
+
+@kernel
+def _keep(search: CoverSearch, length: int) -> None:
+    """Make the cover at work the current one, and the best one if it is shorter."""
+    _copy(search.chosen, search.kept)
+    search.number[LENGTH] = length
+    if length < search.number[BEST]:
+        search.number[BEST] = length
+        _copy(search.chosen, search.best)
 
 
 @kernel

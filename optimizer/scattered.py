@@ -1,8 +1,9 @@
 """Route an order over scattered storage: choose positions and tour together.
 
 Source: Hessler and Irnich, "Exact solution of the single-picker routing problem with scattered
-storage", INFORMS Journal on Computing, 2024. The cover is searched over the exact length of its
-tour (`kernels.scattered_search`); the tour of the best one is then built by `exact_tour`.
+storage", INFORMS Journal on Computing, 2024. A relaxation gives the bound and good covers
+(`kernels.scattered_bound`); from the best of them covers are searched over the exact length of
+their tours (`kernels.scattered_search`); the tour of the best one is then built by `exact_tour`.
 """
 
 from __future__ import annotations
@@ -10,13 +11,15 @@ from __future__ import annotations
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from math import ceil
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from ..kernels.scattered_bound import BOUND, raise_bound
 from ..kernels.scattered_search import BEST, begin_cover_search, search_covers
 from .exact_tour import EXACT_BLOCKS_MAX, exact_tour
-from .scattered_layout import cover_search, lay_out
+from .scattered_layout import cover_search, lay_out, relaxation
 from .tour import Tour
 
 if TYPE_CHECKING:
@@ -29,6 +32,13 @@ if TYPE_CHECKING:
 
 _CYCLE: Final = 1_000
 _HEAT: Final = 0.02
+_STEPS_MAX: Final = 300
+_STEPS_A_CALL: Final = 20
+_MEND_EVERY: Final = 10
+_ROUNDING: Final = 1e-6
+"""Room for the rounding of real numbers when a bound is raised to the next possible length."""
+_RELAX_PART: Final = 0.4
+"""At most this part of the time goes into the bound."""
 _CALL_SECONDS: Final = 0.002
 """About so long a kernel is left alone before the clock is read again."""
 
@@ -108,43 +118,84 @@ def route_scattered(
     if not problem.demand_units.any():
         return _plan(problem, np.empty(0, np.int64), 0, begun, deadline_gone=False)
     layout = lay_out(problem)
-    deadline = begun + time_limit_s
-    searches = [cover_search(layout, seed + thread) for thread in range(thread_count)]
+    search = cover_search(layout, seed)
+    begin_cover_search(layout.network, layout.positions, search)
+    deadline_gone = time.perf_counter() >= begun + time_limit_s
+    bound_mm = _bound_mm(layout, search, begun, time_limit_s)
+    if bound_mm < search.number[BEST]:
+        search = _searched(layout, search, begun + time_limit_s, seed, thread_count, iterations_max)
+    length_mm = int(search.number[BEST])
+    rows = layout.row[search.best]
+    in_one_aisle = _one_aisle_cover(problem)
+    if in_one_aisle is not None:
+        bound_mm = min(bound_mm, in_one_aisle[0])
+        if in_one_aisle[0] < length_mm:
+            rows = in_one_aisle[1]
+    return _plan(problem, rows[rows >= 0], bound_mm, begun, deadline_gone=deadline_gone)
 
-    def run(search: CoverSearch) -> int:
-        return _search(layout, search, deadline, iterations_max)
 
+def _bound_mm(
+    layout: ScatteredLayout, search: CoverSearch, begun: float, time_limit_s: float
+) -> int:
+    """Bound the tours that meet a cross-aisle, and improve the best cover on the way."""
+    relaxed = relaxation(layout)
+    bound_mm = 0
+    for _ in range(_STEPS_MAX // _STEPS_A_CALL):
+        if time.perf_counter() >= begun + _RELAX_PART * time_limit_s:
+            break
+        raise_bound(
+            layout.network, layout.positions, search, relaxed, layout.depot_aisle,
+            _STEPS_A_CALL, _MEND_EVERY,
+        )  # fmt: skip
+        steps = relaxed.number[BOUND] / layout.length_step_mm
+        bound_mm = layout.length_step_mm * ceil(steps - _ROUNDING)
+        if bound_mm >= search.number[BEST]:
+            break
+    return bound_mm
+
+
+def _searched(
+    layout: ScatteredLayout,
+    begun_with: CoverSearch,
+    deadline: float,
+    seed: int,
+    thread_count: int,
+    iterations_max: int | None,
+) -> CoverSearch:
+    """Search from the best cover on each thread; give the search that found the best."""
+    searches = [begun_with]
+    for thread in range(1, thread_count):
+        search = cover_search(layout, seed + thread)
+        search.chosen[:] = begun_with.best
+        begin_cover_search(layout.network, layout.positions, search)
+        searches.append(search)
     if thread_count == 1:
-        iterations = run(searches[0])
+        _search(layout, begun_with, deadline, iterations_max)
     else:
         with ThreadPoolExecutor(thread_count) as threads:
-            iterations = sum(threads.map(run, searches))
-    best = min(searches, key=lambda search: int(search.number[BEST]))
-    rows = layout.row[best.best]
-    in_one_aisle = _one_aisle_cover(problem)
-    if in_one_aisle is not None and in_one_aisle[0] < best.number[BEST]:
-        rows = in_one_aisle[1]
-    bound_mm = _must_length_mm(problem, layout.row[layout.positions.must])
-    return _plan(problem, rows[rows >= 0], bound_mm, begun, deadline_gone=iterations == 0)
+            running = [
+                threads.submit(_search, layout, search, deadline, iterations_max)
+                for search in searches
+            ]
+            for thread in running:
+                thread.result()
+    return min(searches, key=lambda search: int(search.number[BEST]))
 
 
 def _search(
     layout: ScatteredLayout, search: CoverSearch, deadline: float, iterations_max: int | None
-) -> int:
-    """Search until the deadline or the last iteration; give the iterations done."""
-    network, positions = layout.network, layout.positions
-    begin_cover_search(network, positions, search)
+) -> None:
+    """Search until the deadline or the last iteration."""
     iterations = 0
     step = 1
     now = time.perf_counter()
     while now < deadline and (iterations_max is None or iterations < iterations_max):
         if iterations_max is not None:
             step = min(step, iterations_max - iterations)
-        search_covers(network, positions, search, step, _CYCLE, _HEAT)
+        search_covers(layout.network, layout.positions, search, step, _CYCLE, _HEAT)
         iterations += step
         before, now = now, time.perf_counter()
         step = 2 * step if now - before < _CALL_SECONDS / 2 else step
-    return iterations
 
 
 def _one_aisle_cover(problem: ScatteredProblem) -> tuple[int, NDArray[np.int64]] | None:
@@ -178,13 +229,6 @@ def _one_aisle_cover(problem: ScatteredProblem) -> tuple[int, NDArray[np.int64]]
     return None if best is None else (best[0], rows[best[1] : best[2]])
 
 
-def _must_length_mm(problem: ScatteredProblem, rows: NDArray[np.int64]) -> int:
-    """Give the length of the tour through what every cover has."""
-    rows = rows[rows >= 0]
-    aisle, y_mm = problem.position_aisle[rows], problem.position_y_mm[rows]
-    return exact_tour(problem.rectangle, aisle, y_mm, problem.depot, problem.depot).length_mm
-
-
 def _plan(
     problem: ScatteredProblem,
     rows: NDArray[np.int64],
@@ -206,7 +250,7 @@ def _plan(
         problem.rectangle, problem.position_aisle[rows], problem.position_y_mm[rows],
         problem.depot, problem.depot,
     )  # fmt: skip
-    tour = Tour(*found, bound_mm=min(bound_mm, found.length_mm), policy="local-search")
+    tour = Tour(*found, bound_mm=bound_mm, policy="local-search")
     return ScatteredPlan(
         rows.astype(np.int32), units, tour, time.perf_counter() - begun, deadline_gone
     )

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from ..kernels.scattered_search import NUMBER_COUNT, CoverSearch, Positions
+from ..kernels import scattered_bound, scattered_search
+from ..kernels.scattered_bound import Relaxation
+from ..kernels.scattered_search import CoverSearch, Positions
 from ..kernels.tour_blocks import CLOSED_CHOICE_COUNT
 from ..kernels.tour_margins import TourNetwork
 from .tour_states import tour_states
@@ -29,11 +31,18 @@ class ScatteredLayout(NamedTuple):
         Positions of items with a demand, and the depot, sorted.
     row : int64[P]
         Row of each of them in the problem, -1 for the depot.
+    depot_aisle : int
+        Aisle of the depot among those of the network.
+    length_step_mm : int
+        Every tour's length is a multiple of it: on a grid a closed walk goes each way as far as
+        it comes back.
     """
 
     network: TourNetwork
     positions: Positions
     row: NDArray[np.int64]
+    depot_aisle: int
+    length_step_mm: int
 
 
 def lay_out(problem: ScatteredProblem) -> ScatteredLayout:
@@ -82,7 +91,12 @@ def lay_out(problem: ScatteredProblem) -> ScatteredLayout:
             demand_units=problem.demand_units[wanted],
         ),
         np.append(rows, -1)[order],
-    )
+        int(aisle_row[-1]),
+        2 * int(np.gcd.reduce(np.concatenate((
+            np.diff(rectangle.aisle_x_mm), np.diff(rectangle.cross_y_mm),
+            y_mm - rectangle.cross_y_mm[0],
+        )))),
+    )  # fmt: skip
 
 
 def cover_search(layout: ScatteredLayout, seed: int) -> CoverSearch:
@@ -104,14 +118,42 @@ def cover_search(layout: ScatteredLayout, seed: int) -> CoverSearch:
     items = len(layout.positions.demand_units)
     classes = len(layout.network.complete)
     ways = CLOSED_CHOICE_COUNT
-    random = np.random.default_rng(seed).integers(1, 1 << 63, 1, dtype=np.uint64)
+    chance = np.random.default_rng(seed)
+    random = chance.integers(1, 1 << 63, 1, dtype=np.uint64)
     must = layout.positions.must
     return CoverSearch(
         must.copy(), must.copy(), must.copy(), np.empty(items, np.int64),
         np.empty((pieces, ways), np.int64), np.empty((pieces, classes), np.int64),
         np.empty((pieces, classes), np.int64), np.empty((pieces, ways), np.int64),
         np.empty(pieces, np.int64), np.empty(ways, np.int64), np.empty(items, np.int32),
-        random, np.empty(NUMBER_COUNT, np.int64),
+        random, np.empty(scattered_search.NUMBER_COUNT, np.int64),
+    )  # fmt: skip
+
+
+def relaxation(layout: ScatteredLayout) -> Relaxation:
+    """Make the state of a bound, without prizes.
+
+    Parameters
+    ----------
+    layout : ScatteredLayout
+        The problem.
+
+    Returns
+    -------
+    relaxation : Relaxation
+        To be given to `raise_bound`.
+    """
+    pieces = len(layout.positions.first_position) - 1
+    items = len(layout.positions.demand_units)
+    number = np.zeros(scattered_bound.NUMBER_COUNT)
+    number[scattered_bound.PACE] = 1.0
+    return Relaxation(
+        np.zeros(items), np.zeros(items), np.zeros(items),
+        np.empty((pieces, CLOSED_CHOICE_COUNT)),
+        np.zeros((pieces, CLOSED_CHOICE_COUNT), np.int32),
+        np.zeros((pieces, CLOSED_CHOICE_COUNT), np.int32),
+        np.empty((pieces, len(layout.network.complete))), np.zeros(len(layout.row), np.bool_),
+        number,
     )  # fmt: skip
 
 

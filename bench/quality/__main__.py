@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 SETS: Final = (
     "sprp_single",
+    "sprp_scattered",
     "three_blocks",
     "ortools_tours",
     "jobprp",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import re
 import tarfile
 from dataclasses import dataclass
@@ -99,7 +100,7 @@ def read_best(folder: Path, column: str) -> dict[str, int]:
     Parameters
     ----------
     folder : Path
-        Holds ``best_known.csv``.
+        Holds ``best_known.csv``, packed with gzip or not.
     column : str
         Its name.
 
@@ -108,7 +109,12 @@ def read_best(folder: Path, column: str) -> dict[str, int]:
     best : dict
         By name of the instance.
     """
-    with (folder / "best_known.csv").open(newline="", encoding="utf-8") as file:
+    packed = folder / "best_known.csv.gz"
+    with (
+        gzip.open(packed, "rt", newline="", encoding="utf-8")
+        if packed.exists()
+        else (folder / "best_known.csv").open(newline="", encoding="utf-8")
+    ) as file:
         return {row["file"]: int(row[column]) for row in csv.DictReader(file)}
 
 
