@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 _RUIN_ITEMS_MAX = 6
 _RUIN_PIECES_MAX = 3
 _BLINK_ONE_IN = 24
+_HOTTER = 4.0
 _NONE = -1
 
 CHANGES = 0
@@ -187,7 +188,8 @@ def search_covers(
     cycle : int64
         Iterations in which the annealing cools down; then it begins anew from the best cover.
     heat : float64
-        Temperature at the start of a cycle, as a part of the best length.
+        Temperature at the start of a cycle, as a part of the best length; every other cycle is
+        hotter and leaves the best cover far behind.
     """
     number = search.number
     for _ in range(iterations):
@@ -201,7 +203,8 @@ def search_covers(
         _recreate(network, positions, search, _BLINK_ONE_IN)
         _prune(network, positions, search)
         length = _length(network, search)
-        warmth = heat * number[BEST] * (1.0 - phase / cycle)
+        hot = number[ITERATION] // cycle % 2 == 1
+        warmth = (_HOTTER if hot else 1.0) * heat * number[BEST] * (1.0 - phase / cycle)
         worse_max = -math.log((_random(search.random, 1 << 24) + 1) / (1 << 24)) * warmth
         if length <= number[LENGTH] + worse_max:
             _keep(search, length)

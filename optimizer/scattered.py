@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from .scattered_problem import ScatteredProblem
     from .tour import TourStatus
 
-_CYCLE: Final = 1_000
+_CYCLE: Final = 500
 _HEAT: Final = 0.02
 _STEPS_MAX: Final = 300
 _STEPS_A_CALL: Final = 20
@@ -177,8 +177,8 @@ def _searched(
                 threads.submit(_search, layout, search, deadline, iterations_max)
                 for search in searches
             ]
-            for thread in running:
-                thread.result()
+            for search_done in running:
+                search_done.result()
     return min(searches, key=lambda search: int(search.number[BEST]))
 
 

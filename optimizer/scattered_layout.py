@@ -168,7 +168,11 @@ def _network(aisle_x_mm: NDArray[np.int64], cross_y_mm: NDArray[np.int64]) -> To
 
 
 @lru_cache(maxsize=8)
-def _moves(block_count: int) -> tuple[NDArray[np.int64], ...]:
+def _moves(
+    block_count: int,
+) -> tuple[
+    NDArray[np.int16], NDArray[np.int16], NDArray[np.int64], NDArray[np.int16], NDArray[np.int16]
+]:
     """List the moves that the tables of `TourStates` allow."""
     states = tour_states(block_count, closed=True)
     before = []
