@@ -3,14 +3,14 @@
 Source: Hessler and Irnich, "Exact solution of the single-picker routing problem with scattered
 storage", INFORMS Journal on Computing, 2024. A relaxation gives the bound and good covers
 (`kernels.scattered_bound`); from the best of them covers are searched over the exact length of
-their tours (`kernels.scattered_search`); the tour of the best one is then built by `exact_tour`.
+their tours (`kernels.scattered_search`); the tour of the best one is then built by `route`.
 """
 
 from __future__ import annotations
 
 import time
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil
 from typing import TYPE_CHECKING, Final
 
@@ -18,9 +18,9 @@ import numpy as np
 
 from ..kernels.scattered_bound import BOUND, raise_bound
 from ..kernels.scattered_search import BEST, begin_cover_search, search_covers
-from .exact_tour import EXACT_BLOCKS_MAX, exact_tour
+from .exact_tour import EXACT_BLOCKS_MAX
+from .route import route
 from .scattered_layout import cover_search, lay_out, relaxation
-from .tour import Tour
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from ..kernels.scattered_search import CoverSearch
     from .scattered_layout import ScatteredLayout
     from .scattered_problem import ScatteredProblem
-    from .tour import TourStatus
+    from .tour import Tour, TourStatus
 
 _CYCLE: Final = 500
 _HEAT: Final = 0.02
@@ -246,11 +246,13 @@ def _plan(
         units[at] = min(problem.position_units[row], lacking[item[at]])
         lacking[item[at]] -= units[at]
     rows, units = rows[units > 0], units[units > 0]
-    found = exact_tour(
-        problem.rectangle, problem.position_aisle[rows], problem.position_y_mm[rows],
-        problem.depot, problem.depot,
-    )  # fmt: skip
-    tour = Tour(*found, bound_mm=bound_mm, policy="local-search")
+    tour = route(
+        problem.rectangle,
+        problem.position_aisle[rows],
+        problem.position_y_mm[rows],
+        problem.depot,
+    )
+    tour = replace(tour, bound_mm=bound_mm, policy="local-search")
     return ScatteredPlan(
         rows.astype(np.int32), units, tour, time.perf_counter() - begun, deadline_gone
     )

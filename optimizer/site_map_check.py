@@ -159,8 +159,9 @@ class _Check:
         self._bin_rows(~on_edge & (bins.offset_mm != 0), "offset_mm", "0 at a node")
         if len(edges):
             # An edge with an unknown end is named already, and its bins can be looked at later.
-            ends = np.vstack((edges.source, edges.target))
-            has_ends = ((ends >= 0) & (ends < node_count)).all(axis=0)
+            has_ends = (np.minimum(edges.source, edges.target) >= 0) & (
+                np.maximum(edges.source, edges.target) < node_count
+            )
             sound = on_edge & ~unknown
             self._bins_on_edges(sound & has_ends[np.where(sound, bins.edge, 0)])
 
