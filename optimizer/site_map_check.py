@@ -159,9 +159,8 @@ class _Check:
         self._bin_rows(~on_edge & (bins.offset_mm != 0), "offset_mm", "0 at a node")
         if len(edges):
             # An edge with an unknown end is named already, and its bins can be looked at later.
-            has_ends = (np.minimum(edges.source, edges.target) >= 0) & (
-                np.maximum(edges.source, edges.target) < node_count
-            )
+            lower, upper = np.sort((edges.source, edges.target), axis=0)
+            has_ends = (lower >= 0) & (upper < node_count)
             sound = on_edge & ~unknown
             self._bins_on_edges(sound & has_ends[np.where(sound, bins.edge, 0)])
 
