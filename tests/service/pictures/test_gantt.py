@@ -1,0 +1,88 @@
+"""A wave over time, read back as XML."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from slotline.service.pictures import Gantt, zone_gantt
+from slotline.service.pictures.gantt import MINUTE_US
+
+SVG = "{http://www.w3.org/2000/svg}"
+NINE = 9 * 60
+WAVE = Gantt(
+    batch_names=("B1", "B2", "B3", "B4 & more"),
+    batch_zones=("SLOW", "FAST", "FAST", "FAST"),
+    start_us=tuple((NINE + m) * MINUTE_US for m in (0, 0, 10, 30)),
+    end_us=tuple((NINE + m) * MINUTE_US for m in (60, 30, 45, 50)),
+    due_us=tuple((NINE + m) * MINUTE_US if m else 0 for m in (50, 0, 45, 60)),
+    departure_names=("Door 1", "Door 2"),
+    departure_us=tuple((NINE + m) * MINUTE_US for m in (55, 75)),
+)
+
+
+def elements(root: ET.Element, tag: str, name: str) -> list[ET.Element]:
+    """Find elements by tag and class."""
+    return [e for e in root.iter(SVG + tag) if name in e.get("class", "").split()]
+
+
+def test_bars_are_as_long_as_batches_and_do_not_overlap() -> None:
+    """Batches at the same time lie in rows; what is late is marked."""
+    root = ET.fromstring(zone_gantt(WAVE, "Wave 7"))
+    bars = {}
+    for bar in elements(root, "rect", "bar"):
+        name = bar.findtext(f"{SVG}title", "").split(":")[0]
+        bars[name] = tuple(float(bar.get(key, "nan")) for key in ("x", "y", "width"))
+    assert sorted(bars) == sorted(WAVE.batch_names)
+    minute = 900 / 75
+    for row, name in enumerate(WAVE.batch_names):
+        x, _, width = bars[name]
+        assert x == pytest.approx(110 + (WAVE.start_us[row] / MINUTE_US - NINE) * minute, abs=0.1)
+        assert width == pytest.approx(
+            (WAVE.end_us[row] - WAVE.start_us[row]) / MINUTE_US * minute, abs=0.1
+        )
+    assert bars["B2"][1] == bars["B4 & more"][1] < bars["B3"][1] < bars["B1"][1]
+    late = [bar.findtext(f"{SVG}title", "") for bar in elements(root, "rect", "late")]
+    assert late == ["B1: 09:00 to 10:00, due 09:50"]
+    assert [e.text for e in elements(root, "text", "zone")] == ["FAST", "SLOW"]
+
+
+def test_departures_and_the_description_are_there() -> None:
+    """Lines stand at their times."""
+    root = ET.fromstring(zone_gantt(WAVE, "Wave 7"))
+    assert root.findtext(f"{SVG}title") == "Wave 7"
+    assert root.findtext(f"{SVG}desc") == (
+        "4 batches in 2 zones, 1 of them late, 2 departures, from 09:00 to 10:15 UTC."
+    )
+    lines = [
+        float(re.findall(r"[\d.]+", line.get("d", ""))[0])
+        for line in elements(root, "path", "departure")
+    ]
+    assert lines == [110 + 900 * 55 / 75, 1010]
+    names = [e.text for e in elements(root, "text", "departure-name")]
+    assert names == ["Door 1", "Door 2"]
+    ticks = [e.text for e in elements(root, "text", "tick")]
+    assert ticks == ["09:00", "09:10", "09:20", "09:30", "09:40", "09:50", "10:00", "10:10"]
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"due_us": (0,)}, "due_us has length 1, expected 4 as batch_names"),
+        ({"departure_us": ()}, "departure_us has length 0, expected 2 as departure_names"),
+        ({"end_us": WAVE.start_us}, "batch 'B1' is from 32400000000 to 32400000000, expected an"),
+    ],
+)
+def test_columns_that_do_not_fit_are_refused(change: dict[str, object], message: str) -> None:
+    """Named, with what was expected."""
+    with pytest.raises(ValueError, match=message):
+        replace(WAVE, **change)
+
+
+def test_a_wave_without_batches_is_refused() -> None:
+    """There is nothing to draw, and no time to draw it over."""
+    with pytest.raises(ValueError, match="found no batch"):
+        Gantt((), (), (), (), ())
