@@ -31,6 +31,7 @@ SUBCOMMANDS: Final = {
     "atp": "show what can be promised of items, now and later",
     "effects": "show what has happened, endpoints and dead letters",
     "verify": "check a data directory from its bytes, without the engine",
+    "map": "check and draw the map of a site, measure walks on it",
     "demo": "run a day of a warehouse on real orders and report on it",
     "version": "print versions of the program and what it runs on",
 }
