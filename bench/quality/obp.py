@@ -1,7 +1,7 @@
 """Order batching on one block: Henn and Waescher (30 to 100 orders), Muter and Oncan (20 to 100).
 
 Every instance is solved at each time limit with two threads. Classes are by orders and capacity
-together where the goal names one of its own. ``SLOTLINE`` knows nothing of the published values.
+together where the goal names one of its own. The solver is never given the published values.
 """
 
 from __future__ import annotations
