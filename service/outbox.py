@@ -11,7 +11,7 @@ behind the first, so that its order holds. Other entities go on. A letter is
     RESOLVED  done, but not yet behind the cursor: kept so that it is not delivered again
 """
 
-# ruff: noqa: S608 - queries are put together from constants of this module only
+# ruff: noqa: S608 - queries are put together from constants of this module and the store's id
 from __future__ import annotations
 
 import sqlite3
@@ -149,7 +149,11 @@ class Outbox:
         path = Path(folder) / FILE_NAME
         try:
             self._database = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-            self._open(store_id, durable_sequence)
+            try:
+                self._open(store_id, durable_sequence)
+            except BaseException:
+                self._database.close()
+                raise
         except sqlite3.DatabaseError as error:
             raise JournalCorrupt(
                 f"{FILE_NAME}: cannot be read: {error}; restore it, or delete it: endpoints then "
@@ -162,8 +166,11 @@ class Outbox:
         run("PRAGMA synchronous = FULL")
         found = run("PRAGMA user_version").fetchone()[0]
         if found == 0:
-            self._database.executescript(f"BEGIN;{_SCHEMA}PRAGMA user_version = {FORMAT};COMMIT;")
-            run("INSERT INTO store VALUES (?)", (store_id,))
+            # All in one transaction: a file is whole, with its store's id, or still empty.
+            self._database.executescript(
+                f"BEGIN;{_SCHEMA}INSERT INTO store VALUES (x'{store_id.hex()}');"
+                f"PRAGMA user_version = {FORMAT};COMMIT;"
+            )
         elif found != FORMAT:
             raise StoreMismatch(f"{FILE_NAME}: found format {found}, expected {FORMAT}")
         (owner,) = run("SELECT id FROM store").fetchone() or (b"",)
