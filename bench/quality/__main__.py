@@ -29,7 +29,8 @@ SETS: Final = (
     "three_blocks",
     "ortools_tours",
     "jobprp",
-    "obp",
+    "obp_henn_waescher",
+    "obp_muter_oncan",
     "obp_large",
     "wave_sbpo2025",
 )

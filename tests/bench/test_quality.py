@@ -1,0 +1,58 @@
+"""Quality of plans: what is told of sets that are not there, of wrong answers and of gaps."""
+
+from __future__ import annotations
+
+import json
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bench.quality import __main__ as quality
+from bench.quality.rows import Row, table
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_PUBLISHED = {
+    name: folder
+    for name in quality.SETS
+    if (folder := import_module(f"bench.quality.{name}").FOLDER) is not None
+}
+
+
+@pytest.mark.parametrize("name", _PUBLISHED)
+def test_set_that_is_not_there_is_named(
+    name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """One line with its place, one with what to do, and a code of its own."""
+    assert quality.main(["--only", name, "--sets", str(tmp_path)]) == 2
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert f"not found: {tmp_path / _PUBLISHED[name]}\n" in told.err
+    assert "--sets" in told.err
+
+
+def test_wrong_answer_fails_the_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Its fault is printed, and every row is in the file."""
+    rows = [Row("small", "one", 12, 10, 0.5), Row("small", "two", 9, 9, 0.1, faults=("no stop 3",))]
+    module = import_module("bench.quality.three_blocks")
+    for given, code in ((rows, 1), (rows[:1], 0)):
+        monkeypatch.setattr(module, "measure", lambda *_, given=given: given)
+        file = tmp_path / f"{code}.json"
+        assert quality.main(["--only", "three_blocks", "--json", str(file)]) == code
+        assert ("WRONG small two: no stop 3\n" in capsys.readouterr().out) == bool(code)
+        told = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
+        assert [(row["instance"], row["gap"]) for row in told] == [
+            (row.instance, row.gap) for row in given
+        ]
+
+
+def test_table_sums_classes_up() -> None:
+    """Share of best answers, mean and largest gap, mean and largest time."""
+    rows = [Row("small", "one", 12, 10, 0.5), Row("small", "two", 9, 9, 0.1)]
+    _, summed = table(rows, instances=False)
+    assert summed.split() == ["small", "2", "50.0%", "10.000", "20.000", "300", "500"]
+    assert len(table(rows, instances=True)) == 4
