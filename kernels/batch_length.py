@@ -18,10 +18,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from .columns import FAR_MM
 from .compiled import kernel
 from .lowest_bit import lowest_bit
 from .tour_blocks import CHOICES, shortest_tour
-from .tour_one_block import FAR_MM
+from .tour_one_block import closed_mm, first_aisle, next_aisle
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -196,7 +197,7 @@ def _one_block_length_mm(
     front_y_mm = floor.cross_y_mm[0]
     back_y_mm = floor.cross_y_mm[1]
     through = back_y_mm - front_y_mm
-    odd = back = front = whole = parts = FAR_MM
+    classes = (FAR_MM, FAR_MM, FAR_MM, FAR_MM, FAR_MM)
     last_x = np.int64(0)
     first = True
     word = np.int64(0)
@@ -225,34 +226,11 @@ def _one_block_length_mm(
         from_both = 2 * (through - gap)
         if first:
             first = False
-            odd = through
-            back = from_back
-            front = from_front
-            whole = 2 * through
-            parts = from_both
+            classes = first_aisle(through, from_back, from_front, from_both)
         else:
-            over = 2 * (floor.aisle_x_mm[aisle] - last_x)
-            odd += over
-            back_on = min(back, whole) + over
-            front_on = min(front, whole) + over
-            whole += 2 * over
-            parts += 2 * over
-            cheapest = min(min(from_back, from_front), from_both)
-            ends_on = min(back_on, front_on)
-            next_odd = min(min(min(ends_on, whole), parts) + through, odd + cheapest)
-            next_whole = min(
-                odd + through, min(whole + cheapest, min(ends_on, parts) + 2 * through)
-            )
-            next_parts = min(
-                parts + cheapest,
-                min(back_on + min(from_front, from_both), front_on + min(from_back, from_both)),
-            )
-            back = back_on + from_back
-            front = front_on + from_front
-            odd = next_odd
-            whole = next_whole
-            parts = next_parts
+            across = floor.aisle_x_mm[aisle] - last_x
+            classes = next_aisle(classes, across, through, from_back, from_front, from_both)
         last_x = floor.aisle_x_mm[aisle]
     if first:
         return np.int64(0)
-    return min(whole, min(back, front))
+    return closed_mm(classes)

@@ -15,9 +15,9 @@ import numpy as np
 
 from .batch_length import BatchFloor, union_length_mm
 from .batch_state import ANY_TIME_US, BatchOrders
+from .columns import FAR_MM
 from .compiled import long_kernel
 from .lowest_bit import lowest_bit
-from .tour_one_block import FAR_MM
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

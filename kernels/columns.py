@@ -12,6 +12,8 @@ NONE = -1
 NO_EXPIRY_DAY = 2**31 - 1
 ROW_UNITS_MAX = 2**31 - 1
 DAY_US = 86_400_000_000
+FAR_MM = np.int64(1 << 60)
+"""Longer than any walk, and the sum of a few of them still fits."""
 
 # Stock status. Only AVAILABLE stock may be promised or allocated.
 STATUS_AVAILABLE = 0

@@ -18,10 +18,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from .columns import FAR_MM
 from .compiled import kernel, long_kernel
 from .scattered_search import BEST, CoverSearch, Positions, mend_cover
 from .tour_margins import TourNetwork, fill_rests
-from .tour_one_block import FAR_MM
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

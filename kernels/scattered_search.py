@@ -22,9 +22,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from .columns import FAR_MM
 from .compiled import kernel, long_kernel
 from .tour_margins import TourNetwork, fill_beginnings, fill_margins, fill_rests
-from .tour_one_block import FAR_MM
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

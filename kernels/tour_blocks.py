@@ -21,8 +21,8 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from .columns import FAR_MM
 from .compiled import kernel, long_kernel, step
-from .tour_one_block import FAR_MM
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -16,8 +16,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from .columns import FAR_MM
 from .compiled import kernel
-from .tour_one_block import FAR_MM
 
 if TYPE_CHECKING:
     import numpy as np

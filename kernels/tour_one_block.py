@@ -17,13 +17,91 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .compiled import kernel, long_kernel
+from .columns import FAR_MM
+from .compiled import kernel, long_kernel, step
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-FAR_MM = np.int64(1 << 60)
-"""Longer than any tour, and the sum of a few of them still fits."""
+    Classes = tuple[int, int, int, int, int]
+
+
+@step
+def first_aisle(through_mm: int, back_mm: int, front_mm: int, both_mm: int) -> Classes:
+    """Give the shortest tours of each class in the first aisle with a stop.
+
+    Parameters
+    ----------
+    through_mm : int64
+        Length of an aisle.
+    back_mm, front_mm, both_mm : int64
+        There and back again through all its stops from the back end, from the front end, and from
+        both ends but for the largest gap between two of them.
+
+    Returns
+    -------
+    classes : (int64, int64, int64, int64, int64)
+        By parity at the back and front end: both odd; even at the back end only; even at the front
+        end only; even at both, in one part; the same in two parts.
+    """
+    return through_mm, back_mm, front_mm, 2 * through_mm, both_mm
+
+
+@step
+def next_aisle(
+    classes: Classes, across_mm: int, through_mm: int, back_mm: int, front_mm: int, both_mm: int
+) -> Classes:
+    """Give the shortest tours of each class as far as the next aisle with a stop.
+
+    Parameters
+    ----------
+    classes : (int64, int64, int64, int64, int64)
+        As far as the aisle before, see `first_aisle`.
+    across_mm : int64
+        From that aisle to this one.
+    through_mm, back_mm, front_mm, both_mm : int64
+        As for `first_aisle`.
+
+    Returns
+    -------
+    classes : (int64, int64, int64, int64, int64)
+        With this aisle.
+    """
+    odd, back, front, whole, parts = classes
+    # Across to this aisle: both ends, or one of them and the other stays behind for good.
+    over = 2 * across_mm
+    odd += over
+    back_on = min(back, whole) + over
+    front_on = min(front, whole) + over
+    whole += 2 * over
+    parts += 2 * over
+    one_end = min(back_on, front_on)
+    cheapest = min(min(back_mm, front_mm), both_mm)
+    next_odd = min(min(min(one_end, whole), parts) + through_mm, odd + cheapest)
+    next_whole = min(odd + through_mm, min(whole + cheapest, min(one_end, parts) + 2 * through_mm))
+    next_parts = min(
+        parts + cheapest,
+        min(back_on + min(front_mm, both_mm), front_on + min(back_mm, both_mm)),
+    )
+    return next_odd, back_on + back_mm, front_on + front_mm, next_whole, next_parts
+
+
+@step
+def closed_mm(classes: Classes) -> int:
+    """Give the shortest length of the classes that are a closed tour in one part.
+
+    Parameters
+    ----------
+    classes : (int64, int64, int64, int64, int64)
+        With the last aisle that has a stop.
+
+    Returns
+    -------
+    length_mm : int64
+        Its length.
+    """
+    _, back, front, whole, _ = classes
+    return min(whole, min(back, front))
 
 
 @kernel
@@ -56,9 +134,8 @@ def one_block_length_mm(
     length_mm : int64
         0 without stops.
     """
-    # Classes, by parity at the back and front end: both odd; even at the back end only; even at
-    # the front end only; even at both, in one part; the same in two parts.
-    odd = back = front = whole = parts = FAR_MM
+    through = np.int64(back_y_mm - front_y_mm)
+    classes = (FAR_MM, FAR_MM, FAR_MM, FAR_MM, FAR_MM)
     last_x = np.int64(0)
     i = 0
     while i < stop_count:
@@ -73,49 +150,20 @@ def one_block_length_mm(
                 gap = stop_y_mm[i] - y
             y = stop_y_mm[i]
             i += 1
-        through = np.int64(back_y_mm - front_y_mm)
-        from_back = 2 * (back_y_mm - first_y)
-        from_front = 2 * (y - front_y_mm)
+        from_back, from_front = 2 * (back_y_mm - first_y), 2 * (y - front_y_mm)
         from_both = 2 * (through - gap)
         if first:
-            odd = through
-            back = from_back
-            front = from_front
-            whole = 2 * through
-            parts = from_both
+            classes = first_aisle(through, from_back, from_front, from_both)
         else:
-            over = 2 * (aisle_x_mm[aisle] - last_x)
-            # Across to this aisle: both ends, or one of them and the other stays behind for good.
-            odd += over
-            back_on = min(back, whole) + over
-            front_on = min(front, whole) + over
-            whole += 2 * over
-            parts += 2 * over
-            cheapest = min(min(from_back, from_front), from_both)
-            next_odd = min(min(back_on, front_on), whole)
-            next_odd = min(min(next_odd, parts) + through, odd + cheapest)
-            next_back = back_on + from_back
-            next_front = front_on + from_front
-            next_whole = min(
-                odd + through,
-                min(whole + cheapest, min(min(back_on, front_on), parts) + 2 * through),
-            )
-            next_parts = min(
-                parts + cheapest,
-                min(back_on + min(from_front, from_both), front_on + min(from_back, from_both)),
-            )
-            odd = next_odd
-            back = next_back
-            front = next_front
-            whole = next_whole
-            parts = next_parts
+            across = aisle_x_mm[aisle] - last_x
+            classes = next_aisle(classes, across, through, from_back, from_front, from_both)
         last_x = aisle_x_mm[aisle]
     if stop_count == 0:
         return np.int64(0)
     if stop_aisle[0] == stop_aisle[stop_count - 1]:
         # In one aisle alone a tour need not meet a cross-aisle.
         return 2 * (stop_y_mm[stop_count - 1] - stop_y_mm[0])
-    return min(whole, min(back, front))
+    return closed_mm(classes)
 
 
 @long_kernel

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from .columns import FAR_MM
 from .compiled import long_kernel, step
-from .tour_one_block import FAR_MM
 
 if TYPE_CHECKING:
     import numpy as np

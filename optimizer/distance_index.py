@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..kernels.tour_one_block import FAR_MM
+from ..kernels.columns import FAR_MM
 from ..kernels.walk_fold import POINT, mark_junctions, trace_chain
 from .site_tables import NONE
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from ..kernels.tour_one_block import FAR_MM
+from ..kernels.columns import FAR_MM
 from ..kernels.walk import all_distances, distances_from
 from ..kernels.walk_fold import between_points, between_stops, from_point
 from .distance_index import fold, join_lanes, place_points

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from slotline.kernels.tour_one_block import FAR_MM
+from slotline.kernels.columns import FAR_MM
 from slotline.optimizer.distances import Distances, Walk
 from slotline.optimizer.site_map import (
     NONE,
