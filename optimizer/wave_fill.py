@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from .wave_problem import by_item
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -33,9 +35,8 @@ def fill_aisles(problem: WaveProblem, aisles: NDArray[np.int32]) -> NDArray[np.i
         rows = slice(problem.aisle_first[aisle], problem.aisle_first[aisle + 1])
         supply[problem.stock_item[rows]] += problem.stock_units[rows]
     order_of_line = np.repeat(np.arange(problem.order_count), np.diff(problem.order_first))
-    rank = np.argsort(problem.line_item, kind="stable")
-    first = np.searchsorted(problem.line_item[rank], np.arange(problem.item_count + 1))
-    lines = [rank[first[item] : first[item + 1]] for item in np.flatnonzero(supply)]
+    by_rank, first = by_item(problem.line_item, problem.item_count)
+    lines = [by_rank[first[item] : first[item + 1]] for item in np.flatnonzero(supply)]
     units = [problem.line_units[of_item].tolist() for of_item in lines]
     rooms = supply[supply > 0].tolist()
     kept = [fill_exactly(*both) for both in zip(units, rooms, strict=True)]

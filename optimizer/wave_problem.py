@@ -100,6 +100,33 @@ class Wave:
         return self.units / len(self.aisles) if self.units else 0.0
 
 
+def by_item(
+    item: NDArray[np.int32], item_count: int, *later_keys: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Group rows by item.
+
+    Parameters
+    ----------
+    item : int32[N]
+        Item of each row.
+    item_count : int
+        ``I``.
+    later_keys : int64[N]
+        Order of an item's rows, the first key first; without any, as they come.
+
+    Returns
+    -------
+    rows : int64[N]
+        Rows, item after item.
+    item_first : int64[I + 1]
+        First of each item's in `rows`.
+    """
+    keys: tuple[NDArray[np.integer], ...] = (*later_keys[::-1], item)
+    rows = np.lexsort(keys)
+    first = np.searchsorted(item[rows], np.arange(item_count + 1))
+    return rows, first.astype(np.int64)
+
+
 def no_wave() -> Wave:
     """Give the wave of no orders."""
     return Wave(0, np.empty(0, np.int32), np.empty(0, np.int32))

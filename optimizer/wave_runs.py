@@ -17,7 +17,7 @@ from ..kernels.wave_anneal import (
     WaveState,
     anneal_wave,
 )
-from .wave_problem import Wave, no_wave
+from .wave_problem import Wave, by_item, no_wave
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -89,12 +89,11 @@ def _empty(state: WaveState) -> None:
 
 
 def _wave_input(problem: WaveProblem) -> WaveInput:
-    items = np.arange(problem.item_count + 1)
     order = np.repeat(np.arange(problem.order_count), np.diff(problem.order_first))
     units = problem.order_units()
-    by_item = np.lexsort((order, -units[order], problem.line_item))
+    lines, item_line = by_item(problem.line_item, problem.item_count, -units[order], order)
     aisle = np.repeat(np.arange(problem.aisle_count), np.diff(problem.aisle_first))
-    rank = np.argsort(problem.stock_item, kind="stable")
+    stocks, item_stock = by_item(problem.stock_item, problem.item_count)
     return WaveInput(
         problem.order_first,
         problem.line_item,
@@ -103,10 +102,10 @@ def _wave_input(problem: WaveProblem) -> WaveInput:
         problem.aisle_first,
         problem.stock_item,
         problem.stock_units,
-        np.searchsorted(problem.line_item[by_item], items).astype(np.int64),
-        order[by_item].astype(np.int32),
-        np.searchsorted(problem.stock_item[rank], items).astype(np.int64),
-        aisle[rank].astype(np.int32),
+        item_line,
+        order[lines].astype(np.int32),
+        item_stock,
+        aisle[stocks].astype(np.int32),
     )
 
 

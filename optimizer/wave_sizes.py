@@ -9,7 +9,7 @@ import numpy as np
 
 from ..kernels.wave_aisles import AisleSearch, AisleStock, fill_tables, search_aisles, start_search
 from .wave_fill import fill_aisles
-from .wave_problem import Wave, no_wave
+from .wave_problem import Wave, by_item, no_wave
 from .wave_runs import search_runs
 
 if TYPE_CHECKING:
@@ -147,19 +147,17 @@ class _SizeSearch:
 
 
 def _aisle_stock(problem: WaveProblem) -> AisleStock:
-    items = np.arange(problem.item_count + 1)
-    by_item = np.argsort(problem.line_item, kind="stable")
-    first = np.searchsorted(problem.line_item[by_item], items).astype(np.int64)
-    table_first, table = fill_tables(first, problem.line_units[by_item])
+    lines, item_line = by_item(problem.line_item, problem.item_count)
+    table_first, table = fill_tables(item_line, problem.line_units[lines])
     aisle = np.repeat(np.arange(problem.aisle_count), np.diff(problem.aisle_first))
-    rank = np.argsort(problem.stock_item, kind="stable")
+    stocks, item_stock = by_item(problem.stock_item, problem.item_count)
     return AisleStock(
         problem.aisle_first,
         problem.stock_item,
         problem.stock_units,
-        np.searchsorted(problem.stock_item[rank], items).astype(np.int64),
-        aisle[rank].astype(np.int32),
-        problem.stock_units[rank],
+        item_stock,
+        aisle[stocks].astype(np.int32),
+        problem.stock_units[stocks],
         table_first,
         table,
     )
