@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
+from .columns import whole_column
+
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    from numpy.typing import ArrayLike, NDArray
 
     from .rectangle import Place, Rectangle
 
@@ -85,14 +87,14 @@ class BatchingProblem:
     def __post_init__(self) -> None:
         """Refuse what cannot be solved, by name."""
         for name in ("order_first", "stop_aisle", "stop_y_mm"):
-            object.__setattr__(self, name, _column(name, getattr(self, name)))
+            object.__setattr__(self, name, whole_column(name, getattr(self, name)))
         self._check_orders()
         self._check_places()
         for name, limit in self.cart._asdict().items():
             self._check_load(name, limit)
         for name in ("due_us", "handling_us"):
             if getattr(self, name) is not None:
-                column = _column(name, getattr(self, name), self.order_count)
+                column = _order_column(name, getattr(self, name), self.order_count)
                 object.__setattr__(self, name, column)
         if self.handling_us is not None:
             _check_range("handling_us", self.handling_us)
@@ -136,10 +138,9 @@ class BatchingProblem:
     def _check_places(self) -> None:
         aisle = np.append(self.stop_aisle, self.depot.aisle)
         y_mm = np.append(self.stop_y_mm, self.depot.y_mm)
-        low, high = (int(self.rectangle.cross_y_mm[at]) for at in (0, -1))
-        off = (aisle < 0) | (aisle >= self.rectangle.aisle_count) | (y_mm < low) | (y_mm > high)
-        wrong = np.flatnonzero(off)
+        wrong = np.flatnonzero(~self.rectangle.holds(aisle, y_mm))
         if len(wrong):
+            low, high = (int(self.rectangle.cross_y_mm[at]) for at in (0, -1))
             at = int(wrong[0])
             order = int(np.searchsorted(self.order_first, at, side="right")) - 1
             whose = "the depot" if at == len(self.stop_aisle) else f"a stop of order {order}"
@@ -154,7 +155,7 @@ class BatchingProblem:
             if limit is not None:
                 raise ValueError(f"the cart holds {name} {limit}, but no order says its {name}")
             return
-        column = _column(name, column, self.order_count)
+        column = _order_column(name, column, self.order_count)
         object.__setattr__(self, name, column)
         if limit is None:
             return
@@ -240,14 +241,11 @@ class BatchPlan:
         return np.split(self.order, self.batch_first[1:-1]) if len(self.length_mm) else []
 
 
-def _column(name: str, values: object, length: int | None = None) -> NDArray[np.int64]:
-    column = np.asarray(values)
-    if column.ndim != 1 or (column.size and column.dtype.kind not in "iu"):
-        raise ValueError(f"{name} has {column.dtype} of shape {column.shape}, expected integers")
-    if length is not None and len(column) != length:
-        raise ValueError(f"{name} has {len(column)} rows, expected {length}, one for each order")
-    column = np.array(column, dtype=np.int64)
-    column.flags.writeable = False
+def _order_column(name: str, values: ArrayLike, order_count: int) -> NDArray[np.int64]:
+    column = whole_column(name, values)
+    if len(column) != order_count:
+        rows = len(column)
+        raise ValueError(f"{name} has {rows} rows, expected {order_count}, one for each order")
     return column
 
 

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from ortools.graph.python import linear_sum_assignment
 
+from .columns import whole_column
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -66,7 +68,8 @@ class InterleaveProblem:
             raise ValueError(f"between_mm has the shape {shape}, expected ({drops}, {picks})")
         for kind, count in (("drop", drops), ("pick", picks)):
             for name in ("ready_us", "due_us", "work_us", "out_mm", "back_mm"):
-                column = getattr(self, f"{kind}_{name}")
+                column = whole_column(f"{kind}_{name}", getattr(self, f"{kind}_{name}"))
+                object.__setattr__(self, f"{kind}_{name}", column)
                 if len(column) != count:
                     raise ValueError(f"{kind}_{name} has {len(column)} rows, expected {count}")
                 below = np.flatnonzero(column < 0)

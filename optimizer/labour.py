@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from .columns import whole_column
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -29,7 +31,7 @@ class LabourStandards:
 
     Attributes
     ----------
-    kind, zone, equipment : int32[S]
+    kind, zone, equipment : int64[S]
         What the standard is for: no two rows are for the same.
     cost_us : int64[S, 5]
         Microseconds for each of `MEASURES`, 0 or more.
@@ -40,13 +42,15 @@ class LabourStandards:
         Names the first row that does not fit.
     """
 
-    kind: NDArray[np.int32]
-    zone: NDArray[np.int32]
-    equipment: NDArray[np.int32]
+    kind: NDArray[np.int64]
+    zone: NDArray[np.int64]
+    equipment: NDArray[np.int64]
     cost_us: NDArray[np.int64]
 
     def __post_init__(self) -> None:
         """Refuse what are no standards."""
+        for name in ("kind", "zone", "equipment"):
+            object.__setattr__(self, name, whole_column(name, getattr(self, name)))
         count = len(self.kind)
         if not count == len(self.zone) == len(self.equipment) == len(self.cost_us):
             raise ValueError("standards have columns of several lengths, expected one length")
@@ -76,7 +80,7 @@ class LabourTasks:
 
     Attributes
     ----------
-    kind, zone, equipment : int32[T]
+    kind, zone, equipment : int64[T]
         Which standard a task has.
     length_mm, lines, units, weight_g : int64[T]
         How much of it there is, 0 or more.
@@ -87,16 +91,18 @@ class LabourTasks:
         Names the first task that does not fit.
     """
 
-    kind: NDArray[np.int32]
-    zone: NDArray[np.int32]
-    equipment: NDArray[np.int32]
+    kind: NDArray[np.int64]
+    zone: NDArray[np.int64]
+    equipment: NDArray[np.int64]
     length_mm: NDArray[np.int64]
     lines: NDArray[np.int64]
     units: NDArray[np.int64]
     weight_g: NDArray[np.int64]
 
     def __post_init__(self) -> None:
-        """Refuse columns of several lengths and amounts below 0."""
+        """Refuse columns of several lengths, parts of a whole and amounts below 0."""
+        for name in self.__slots__:
+            object.__setattr__(self, name, whole_column(name, getattr(self, name)))
         lengths = {len(getattr(self, name)) for name in self.__slots__}
         if len(lengths) > 1:
             raise ValueError(f"tasks have columns of lengths {sorted(lengths)}, expected one")
@@ -177,6 +183,7 @@ def refit(
     ValueError
         Names the first task that has no standard or a negative time.
     """
+    elapsed_us = whole_column("elapsed_us", elapsed_us)
     if len(elapsed_us) != len(tasks.kind):
         raise ValueError(f"{len(elapsed_us)} times for {len(tasks.kind)} tasks, expected as many")
     for task in np.flatnonzero(elapsed_us < 0):
@@ -273,7 +280,7 @@ def non_negative_least_squares(
     raise RuntimeError(f"least squares did not settle in {_PASSES_MAX} passes: rescale the tasks")
 
 
-def _keys(*columns: NDArray[np.int32]) -> list[tuple[int, int, int]]:
+def _keys(*columns: NDArray[np.int64]) -> list[tuple[int, int, int]]:
     return list(zip(*(column.tolist() for column in columns), strict=True))
 
 

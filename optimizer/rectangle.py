@@ -68,6 +68,13 @@ class Rectangle:
         """Number of aisles."""
         return len(self.aisle_x_mm)
 
+    def holds(self, aisle: NDArray[np.int64], y_mm: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Tell of each place whether it is on the floor: in an aisle, between the cross-aisles."""
+        in_aisle = (aisle >= 0) & (aisle < self.aisle_count)
+        in_reach = (y_mm >= self.cross_y_mm[0]) & (y_mm <= self.cross_y_mm[-1])
+        places: NDArray[np.bool_] = in_aisle & in_reach
+        return places
+
     @property
     def block_count(self) -> int:
         """Number of blocks."""

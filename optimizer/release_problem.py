@@ -9,12 +9,19 @@ Several people may share a step.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from .columns import whole_column
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+_COLUMNS: Final = (
+    *("order_departure", "order_ready_us", "order_weight", "order_volume_ml", "order_slots"),
+    *("step_first", "step_zone", "step_work_us", "departs_us", "lane_from_us", "door_from_us"),
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -77,6 +84,8 @@ class ReleaseProblem:
 
     def __post_init__(self) -> None:
         """Refuse what is no release problem."""
+        for name in _COLUMNS:
+            object.__setattr__(self, name, whole_column(name, getattr(self, name)))
         if self.interval_us < 1:
             raise ValueError(f"interval_us is {self.interval_us}, expected 1 or more")
         if self.workers.ndim != 2:
@@ -92,6 +101,7 @@ class ReleaseProblem:
             raise ValueError(f"step_first does not go from 0 to the {len(self.step_zone)} steps")
         _check_range("order_departure", self.order_departure, 0, departures - 1)
         _check_range("order_weight", self.order_weight, 1, 2**40)
+        _check_range("order_volume_ml", self.order_volume_ml, 0, 2**40)
         _check_range("order_slots", self.order_slots, 0, 2**31)
         _check_range("steps of an order", np.diff(self.step_first), 2, 2**31)
         _check_range("step_zone", self.step_zone, 0, len(self.workers) - 1)

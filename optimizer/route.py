@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from .columns import whole_column
 from .exact_tour import exact_tour
 from .policies import POLICIES, policy_walk
 from .tour import Tour
@@ -100,20 +101,10 @@ def _stops(
     stop_aisle: ArrayLike, stop_y_mm: ArrayLike
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Give the stops as columns of whole numbers."""
-    columns = []
-    for name, values in (("stop_aisle", stop_aisle), ("stop_y_mm", stop_y_mm)):
-        column = np.asarray(values)
-        if column.ndim != 1 or (len(column) and column.dtype.kind not in "iu"):
-            raise ValueError(
-                f"{name} has shape {column.shape} and type {column.dtype}, "
-                f"expected a column of whole numbers"
-            )
-        columns.append(column.astype(np.int64))
-    if len(columns[0]) != len(columns[1]):
-        raise ValueError(
-            f"stop_y_mm has {len(columns[1])} stops, expected {len(columns[0])} as in stop_aisle"
-        )
-    return columns[0], columns[1]
+    aisle, y_mm = whole_column("stop_aisle", stop_aisle), whole_column("stop_y_mm", stop_y_mm)
+    if len(aisle) != len(y_mm):
+        raise ValueError(f"stop_y_mm has {len(y_mm)} stops, expected {len(aisle)} as in stop_aisle")
+    return aisle, y_mm
 
 
 def _check_places(
@@ -126,10 +117,10 @@ def _check_places(
     """Refuse places that are not on the floor, and name the first one."""
     aisle = np.concatenate((stop_aisle, np.array([start.aisle, end.aisle], dtype=np.int64)))
     y_mm = np.concatenate((stop_y_mm, np.array([start.y_mm, end.y_mm], dtype=np.int64)))
-    front, back = int(rectangle.cross_y_mm[0]), int(rectangle.cross_y_mm[-1])
-    off = (aisle < 0) | (aisle >= rectangle.aisle_count) | (y_mm < front) | (y_mm > back)
+    off = ~rectangle.holds(aisle, y_mm)
     if not off.any():
         return
+    front, back = int(rectangle.cross_y_mm[0]), int(rectangle.cross_y_mm[-1])
     row = int(np.flatnonzero(off)[0])
     at = row - len(stop_aisle)
     name = f"stop {row}" if at < 0 else ("start", "end")[at]

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from .columns import whole_column
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -75,15 +77,7 @@ class ScatteredProblem:
             "first_position", "position_aisle", "position_y_mm", "position_units", "demand_units",
         )  # fmt: skip
         for name in columns:
-            values = np.asarray(getattr(self, name))
-            if values.ndim != 1 or (len(values) and values.dtype.kind not in "iu"):
-                raise ValueError(
-                    f"{name} has shape {values.shape} and type {values.dtype}, "
-                    f"expected a column of whole numbers"
-                )
-            column = np.ascontiguousarray(values, dtype=np.int64)
-            column.flags.writeable = False
-            object.__setattr__(self, name, column)
+            object.__setattr__(self, name, whole_column(name, getattr(self, name)))
         self._check_columns()
         self._check_places()
         for item in range(self.item_count):
@@ -128,7 +122,7 @@ class ScatteredProblem:
         front, back = int(rectangle.cross_y_mm[0]), int(rectangle.cross_y_mm[-1])
         aisle = np.append(self.position_aisle, self.depot.aisle)
         y_mm = np.append(self.position_y_mm, self.depot.y_mm)
-        off = (aisle < 0) | (aisle >= rectangle.aisle_count) | (y_mm < front) | (y_mm > back)
+        off = ~rectangle.holds(aisle, y_mm)
         if off.any():
             row = int(np.flatnonzero(off)[0])
             name = "the depot" if row == len(self.position_aisle) else f"position {row}"

@@ -222,7 +222,10 @@ def test_a_late_order_travels_alone_and_is_named() -> None:
         ({"order_first": np.array([0, 0, 2, 3])}, "order 0 has no stop"),
         ({"stop_aisle": np.array([0, 9, 0])}, "a stop of order 1 is in aisle 9"),
         ({"depot": Place(0, -5)}, "the depot is in aisle 0 at y -5"),
-        ({"stop_y_mm": np.array([0.5, 1.0, 2.0])}, "expected integers"),
+        (
+            {"stop_y_mm": np.array([0.5, 1.0, 2.0])},
+            "expected a column of whole numbers",
+        ),
         ({"due_us": np.array([1])}, "due_us has 1 rows, expected 3"),
     ],
 )

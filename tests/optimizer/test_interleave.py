@@ -79,6 +79,8 @@ def test_bad_problems_are_named() -> None:
     problem = _problem(1, 2, 2)
     with pytest.raises(ValueError, match="drop 1 has out_mm -3"):
         replace(problem, drop_out_mm=np.array([1, -3]))
+    with pytest.raises(ValueError, match=r"drop_out_mm has shape .* expected a column of whole"):
+        replace(problem, drop_out_mm=np.array([0.5, 1.0]))
     with pytest.raises(ValueError, match="between_mm has the shape"):
         replace(problem, between_mm=np.zeros((1, 2), np.int64))
     with pytest.raises(ValueError, match="mm_per_s is 0"):

@@ -154,5 +154,9 @@ def test_bad_problems_are_named() -> None:
         replace(problem, order_departure=np.array([7]))
     with pytest.raises(ValueError, match="step_work_us 1 is 0"):
         replace(problem, step_work_us=np.array([1, 0]))
+    with pytest.raises(ValueError, match="order_volume_ml 0 is -1, expected 0 to"):
+        replace(problem, order_volume_ml=np.array([-1]))
+    with pytest.raises(ValueError, match=r"order_ready_us has shape .* a column of whole"):
+        replace(problem, order_ready_us=np.array([0.5]))
     with pytest.raises(ValueError, match="workers of zone 1 is -1"):
         replace(problem, workers=np.array([[1] * 4, [1, -1, 1, 1]]))
