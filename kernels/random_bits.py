@@ -1,6 +1,9 @@
 """Random numbers of a search: one word of state, given by the caller, so a run can be repeated.
 
-Source: Steele, Lea and Flood, "Fast splittable pseudorandom number generators" (SplitMix64), 2014.
+Shifts and exclusive ors only, so that it is the same without the compiler, where a product that
+wraps round is an error. Source: Marsaglia, "Xorshift RNGs", Journal of Statistical Software 8,
+2003; the state's first value is mixed as by Steele, Lea and Flood, "Fast splittable pseudorandom
+number generators" (SplitMix64), 2014, so that seeds next to each other have nothing in common.
 """
 
 from __future__ import annotations
@@ -14,30 +17,38 @@ from .compiled import step
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-_STEP = np.uint64(0x9E3779B97F4A7C15)
-_FIRST = np.uint64(0xBF58476D1CE4E5B9)
-_SECOND = np.uint64(0x94D049BB133111EB)
+_WORD = (1 << 64) - 1
 _UNIT = 1.0 / (1 << 53)
 
 
-@step
-def mix_bits(bits: int) -> int:
-    """Spread a word over all its bits.
+def random_state(seed: int) -> NDArray[np.uint64]:
+    """Give the state that a seed begins with.
 
     Parameters
     ----------
-    bits : uint64
+    seed : int
         Any.
 
     Returns
     -------
-    mixed : uint64
-        Another word for each.
+    random : uint64[1]
+        Never 0, which would stay 0.
     """
-    mixed = np.uint64(bits)
-    mixed = (mixed ^ (mixed >> np.uint64(30))) * _FIRST
-    mixed = (mixed ^ (mixed >> np.uint64(27))) * _SECOND
-    return mixed ^ (mixed >> np.uint64(31))
+    mixed = (seed + 1) * 0x9E3779B97F4A7C15 & _WORD
+    mixed = (mixed ^ mixed >> 30) * 0xBF58476D1CE4E5B9 & _WORD
+    mixed = (mixed ^ mixed >> 27) * 0x94D049BB133111EB & _WORD
+    return np.array([mixed ^ mixed >> 31 or 1], dtype=np.uint64)
+
+
+@step
+def _next_bits(random: NDArray[np.uint64]) -> int:
+    bits = random[0]
+    bits ^= bits << np.uint64(13)
+    bits ^= bits >> np.uint64(7)
+    bits ^= bits << np.uint64(17)
+    random[0] = bits
+    # The lowest bits are the weakest.
+    return bits >> np.uint64(11)
 
 
 @step
@@ -54,8 +65,7 @@ def random_unit(random: NDArray[np.uint64]) -> float:
     number : float64
         Uniform in [0, 1).
     """
-    random[0] += _STEP
-    return np.float64(mix_bits(random[0]) >> np.uint64(11)) * _UNIT
+    return np.float64(_next_bits(random)) * _UNIT
 
 
 @step
@@ -74,5 +84,4 @@ def random_below(random: NDArray[np.uint64], bound: int) -> int:
     number : int64
         From 0 up to `bound`, that excluded.
     """
-    random[0] += _STEP
-    return np.int64((mix_bits(random[0]) >> np.uint64(11)) % np.uint64(bound))
+    return np.int64(_next_bits(random) % np.uint64(bound))

@@ -24,6 +24,7 @@ import numpy as np
 
 from .columns import FAR_MM
 from .compiled import kernel, long_kernel
+from .random_bits import random_below, random_unit
 from .tour_margins import TourNetwork, fill_beginnings, fill_margins, fill_rests
 
 if TYPE_CHECKING:
@@ -109,7 +110,7 @@ class CoverSearch(NamedTuple):
     order : int32[I]
         Scratch: items in the order in which they are put back.
     random : uint64[1]
-        State of the random numbers, not 0.
+        State of the random numbers, see `random_bits`.
     number : int64[NUMBER_COUNT]
         The rows named in this module.
     """
@@ -198,14 +199,14 @@ def search_covers(
             _copy(search.best, search.kept)
             number[LENGTH] = number[BEST]
             _restore(network, positions, search)
+        hot = number[ITERATION] // cycle % 2 == 1
         number[ITERATION] += 1
         _ruin(network, positions, search)
         _recreate(network, positions, search, _BLINK_ONE_IN)
         _prune(network, positions, search)
         length = _length(network, search)
-        hot = number[ITERATION] // cycle % 2 == 1
         warmth = (_HOTTER if hot else 1.0) * heat * number[BEST] * (1.0 - phase / cycle)
-        worse_max = -math.log((_random(search.random, 1 << 24) + 1) / (1 << 24)) * warmth
+        worse_max = -math.log(1.0 - random_unit(search.random)) * warmth
         if length <= number[LENGTH] + worse_max:
             _keep(search, length)
         else:
@@ -256,17 +257,6 @@ def _keep(search: CoverSearch, length: int) -> None:
 def _copy(source: NDArray[np.bool_], target: NDArray[np.bool_]) -> None:
     for position in range(len(source)):
         target[position] = source[position]
-
-
-@kernel
-def _random(state: NDArray[np.uint64], below: int) -> int:
-    """Give a random number from 0 to below (source: Marsaglia, xorshift, 2003)."""
-    x = state[0]
-    x ^= x << np.uint64(13)
-    x ^= x >> np.uint64(7)
-    x ^= x << np.uint64(17)
-    state[0] = x
-    return np.int64(x >> np.uint64(33)) % below
 
 
 @kernel
@@ -371,13 +361,13 @@ def _length(network: TourNetwork, search: CoverSearch) -> int:
 def _ruin(network: TourNetwork, positions: Positions, search: CoverSearch) -> None:
     """Take some positions out, and perhaps one in."""
     items = len(positions.demand_units)
-    kind = _random(search.random, 3)
+    kind = random_below(search.random, 3)
     if kind > 0:
-        position = positions.entry[_random(search.random, len(positions.entry))]
+        position = positions.entry[random_below(search.random, len(positions.entry))]
         while kind == 1 and not search.chosen[position]:
-            position = positions.entry[_random(search.random, len(positions.entry))]
-        count = 1 + _random(search.random, _RUIN_PIECES_MAX)
-        first = max(positions.piece[position] - _random(search.random, count), 0)
+            position = positions.entry[random_below(search.random, len(positions.entry))]
+        count = 1 + random_below(search.random, _RUIN_PIECES_MAX)
+        first = max(positions.piece[position] - random_below(search.random, count), 0)
         last = min(first + count, len(search.cost))
         for other in range(positions.first_position[first], positions.first_position[last]):
             if search.chosen[other] and not positions.must[other]:
@@ -387,8 +377,8 @@ def _ruin(network: TourNetwork, positions: Positions, search: CoverSearch) -> No
             if not search.chosen[position]:
                 _flip(network, positions, search, position)
             return
-    for _ in range(1 + _random(search.random, min(items, _RUIN_ITEMS_MAX))):
-        _take_out(network, positions, search, _random(search.random, items))
+    for _ in range(1 + random_below(search.random, min(items, _RUIN_ITEMS_MAX))):
+        _take_out(network, positions, search, random_below(search.random, items))
 
 
 @kernel
@@ -411,7 +401,7 @@ def _recreate(
     """
     items = len(positions.demand_units)
     for row in range(items - 1, 0, -1):
-        other = _random(search.random, row + 1)
+        other = random_below(search.random, row + 1)
         search.order[row], search.order[other] = search.order[other], search.order[row]
     for row in range(items):
         item = search.order[row]
@@ -425,7 +415,7 @@ def _recreate(
                 position = positions.entry[entry]
                 if search.chosen[position]:
                     continue
-                if best >= 0 and blink_one_in and _random(search.random, blink_one_in) == 0:
+                if best >= 0 and blink_one_in and random_below(search.random, blink_one_in) == 0:
                     continue
                 growth = _length_with(network, positions, search, position) - length_now + 1
                 units = min(positions.units[position], lacking)

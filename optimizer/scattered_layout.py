@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from ..kernels import scattered_bound, scattered_search
+from ..kernels.random_bits import random_state
 from ..kernels.scattered_bound import Relaxation
 from ..kernels.scattered_search import CoverSearch, Positions
 from ..kernels.tour_blocks import CLOSED_CHOICE_COUNT
@@ -118,15 +119,13 @@ def cover_search(layout: ScatteredLayout, seed: int) -> CoverSearch:
     items = len(layout.positions.demand_units)
     classes = len(layout.network.complete)
     ways = CLOSED_CHOICE_COUNT
-    chance = np.random.default_rng(seed)
-    random = chance.integers(1, 1 << 63, 1, dtype=np.uint64)
     must = layout.positions.must
     return CoverSearch(
         must.copy(), must.copy(), must.copy(), np.empty(items, np.int64),
         np.empty((pieces, ways), np.int64), np.empty((pieces, classes), np.int64),
         np.empty((pieces, classes), np.int64), np.empty((pieces, ways), np.int64),
         np.empty(pieces, np.int64), np.empty(ways, np.int64), np.empty(items, np.int32),
-        random, np.empty(scattered_search.NUMBER_COUNT, np.int64),
+        random_state(seed), np.empty(scattered_search.NUMBER_COUNT, np.int64),
     )  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from ..kernels.batch_length import BatchFloor, union_length_mm, with_scratch
 from ..kernels.batch_start import near_orders
 from ..kernels.batch_state import ANY_TIME_US, BatchOrders, load_state, make_state
 from ..kernels.batch_subsets import SUBSET_ORDERS_MAX, best_partition_mm
+from ..kernels.random_bits import random_state
 from .batch_columns import BatchColumns, batch_columns
 from .batching import BatchPlan
 
@@ -193,7 +194,7 @@ def _anneal(
     best_of = state.batch_of.copy()
     best_mm = state.total_mm.copy()
     mean_mm = max(1.0, best_mm[0] / len(orders.load))
-    random = np.array([seed], dtype=np.uint64)
+    random = random_state(seed)
     moves = 0
     count = _FIRST_MOVES
     used = budget.used(moves)

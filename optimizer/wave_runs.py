@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from ..kernels.random_bits import random_state
 from ..kernels.wave_anneal import (
     AISLES,
     BEST_AISLES,
@@ -121,5 +122,5 @@ def _wave_state(problem: WaveProblem, seed: int) -> WaveState:
         np.zeros(problem.item_count, np.int64),
         np.zeros(2 * (lines + orders + aisles) + 16, np.int32),
         scalar,
-        np.array([seed], np.uint64),
+        random_state(seed),
     )

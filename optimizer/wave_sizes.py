@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from ..kernels.random_bits import random_state
 from ..kernels.wave_aisles import AisleSearch, AisleStock, fill_tables, search_aisles, start_search
 from .wave_fill import fill_aisles
 from .wave_problem import Wave, by_item, no_wave
@@ -73,7 +74,7 @@ class _SizeSearch:
             np.zeros(items, np.int64),
             np.zeros(aisles, np.int64),
             np.zeros(aisles, np.uint8),
-            np.array([seed], np.uint64),
+            random_state(seed),
         )
         self._best: dict[int, tuple[int, NDArray[np.uint8]]] = {}
         self._ratio, self._size = 0.0, 0
