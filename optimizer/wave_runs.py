@@ -30,6 +30,8 @@ _MOVES_MAX: Final = 1 << 40
 _HOT: Final = 0.3
 _COLD: Final = 0.01
 """Temperatures of a run, in units of the best ratio: what an aisle is worth."""
+_SLICES: Final = 32
+"""Of a run: after each it looks at the clock, for moves take longer where waves are large."""
 _RUN_SHARES: Final = (0.12, 0.12, 0.25)
 """Of the time, for runs in turn: long ones find more, several find other places."""
 
@@ -46,7 +48,7 @@ def search_runs(
     bounds : int64[A]
         Most units of k + 1 aisles; the largest is the highest cap.
     deadline : float
-        Time of `time.perf_counter` at which to stop; the first run is always ended.
+        Time of `time.perf_counter` at which to stop; the first slice is always ended.
     seed : int
         Seed of the search.
 
@@ -65,11 +67,10 @@ def search_runs(
         share = random.random() if run % 2 else 1.0
         cap = int(problem.units_min * (highest / problem.units_min) ** share)
         price = max(1.0, float(state.scalar[BEST_UNITS] / state.scalar[BEST_AISLES]))
-        _empty(state)
         clock = time.perf_counter()
-        anneal_wave(given, state, problem.units_min, cap, _HOT * price, _COLD * price, moves)
+        made = _anneal(given, state, (problem.units_min, cap), price, moves, deadline)
         now = time.perf_counter()
-        move_s = (now - clock) / moves
+        move_s = (now - clock) / made
         left = deadline - now
         if left <= 0:
             break
@@ -81,6 +82,26 @@ def search_runs(
     orders = np.flatnonzero(state.best_order_in).astype(np.int32)
     aisles = np.flatnonzero(state.best_aisle_in).astype(np.int32)
     return Wave(int(state.scalar[BEST_UNITS]), orders, aisles)
+
+
+def _anneal(
+    given: WaveInput,
+    state: WaveState,
+    units: tuple[int, int],
+    price: float,
+    moves: int,
+    deadline: float,
+) -> int:
+    """Make a run in slices, of which the first is always ended; give how many moves were made."""
+    _empty(state)
+    cooling = (_COLD / _HOT) ** (1 / _SLICES)
+    hot, size = _HOT * price, max(1, moves // _SLICES)
+    for n in range(_SLICES):
+        anneal_wave(given, state, *units, hot, hot * cooling, size)
+        hot *= cooling
+        if time.perf_counter() >= deadline:
+            return (n + 1) * size
+    return _SLICES * size
 
 
 def _empty(state: WaveState) -> None:
