@@ -61,9 +61,46 @@ class HandlingUnitState(IntEnum):
     DEPARTED = codes.UNIT_DEPARTED
 
 
+class WaveState(IntEnum):
+    """Where a wave is."""
+
+    PLANNED = codes.WAVE_PLANNED
+    RELEASED = codes.WAVE_RELEASED
+    DONE = codes.WAVE_DONE
+
+
+class BatchState(IntEnum):
+    """Where a batch of tasks is."""
+
+    OPEN = codes.BATCH_OPEN
+    RELEASED = codes.BATCH_RELEASED
+    CLAIMED = codes.BATCH_CLAIMED
+    PAUSED = codes.BATCH_PAUSED
+    DONE = codes.BATCH_DONE
+    CANCELLED = codes.BATCH_CANCELLED
+
+
+class TaskState(IntEnum):
+    """Where a task is; only an OPEN one is live."""
+
+    OPEN = codes.TASK_OPEN
+    DONE = codes.TASK_DONE
+    SHORT = codes.TASK_SHORT
+    DROPPED = codes.TASK_DROPPED
+
+
+class LoadState(IntEnum):
+    """Where a load is."""
+
+    EXPECTED = codes.LOAD_EXPECTED
+    AT_DOOR = codes.LOAD_AT_DOOR
+    DEPARTED = codes.LOAD_DEPARTED
+
+
 Transition = tuple[IntEnum, str, IntEnum]
 
 _O, _P, _A, _H = OrderState, PromiseState, AllocationState, HandlingUnitState
+_W, _B, _T, _L = WaveState, BatchState, TaskState, LoadState
 
 _ORDER: tuple[Transition, ...] = (
     (_O.OPEN, "allocate", _O.OPEN),
@@ -85,6 +122,8 @@ _ORDER: tuple[Transition, ...] = (
     (_O.PACKED, "ship", _O.SHIPPED),
     # Lines or units that stock was short of go with a second shipment.
     (_O.PACKED, "ship_partly", _O.OPEN),
+    # Goods picked into a tote of many orders are sorted into the order's own.
+    (_O.RELEASED, "sort_pick", _O.RELEASED),
 )
 
 _PROMISE: tuple[Transition, ...] = (
@@ -115,23 +154,90 @@ _ALLOCATION: tuple[Transition, ...] = (
     # The wrong carton, or the order waits: the goods go back onto a shelf, still the order's.
     (_A.PICKED, "unpick", _A.BOUND),
     (_A.PICKED, "pack", _A.PACKED),
+    (_A.PICKED, "sort_pick", _A.PICKED),
     (_A.PACKED, "ship", _A.FREE),
 )
 
 _IN_HOUSE = tuple(state for state in _H if state is not _H.DEPARTED)
+# What is on a trailer takes no goods and stays where it is until it is unloaded.
+_ON_FLOOR = tuple(state for state in _IN_HOUSE if state is not _H.LOADED)
 
 _HANDLING_UNIT: tuple[Transition, ...] = (
     (_H.EMPTY, "pick", _H.FILLING),
-    # A picker may top up a unit whatever its stage, as long as it is in the house.
-    *((state, "pick", state) for state in _IN_HOUSE if state is not _H.EMPTY),
-    *((state, "put_into", state) for state in _IN_HOUSE),
-    *((state, "move_handling_unit", state) for state in _IN_HOUSE),
+    # A picker may top up a unit whatever its stage, as long as it is on the floor.
+    *((state, "pick", state) for state in _ON_FLOOR if state is not _H.EMPTY),
+    *((state, "put_into", state) for state in _ON_FLOOR),
+    *((state, "move_handling_unit", state) for state in _ON_FLOOR),
     *((state, "put_handling_unit", state) for state in _IN_HOUSE),
-    *((state, "pack", _H.PACKED) for state in _IN_HOUSE),
+    (_H.EMPTY, "sort_pick", _H.FILLING),
+    *((state, "sort_pick", state) for state in _ON_FLOOR if state is not _H.EMPTY),
+    *((state, "consolidate", _H.EMPTY) for state in _ON_FLOOR),
+    (_H.EMPTY, "consolidate_into", _H.CONSOLIDATING),
+    (_H.FILLING, "consolidate_into", _H.CONSOLIDATING),
+    (_H.CONSOLIDATING, "consolidate_into", _H.CONSOLIDATING),
+    (_H.PACKED, "consolidate_into", _H.PACKED),
+    (_H.STAGED, "consolidate_into", _H.STAGED),
+    *((state, "pack", _H.PACKED) for state in _ON_FLOOR),
+    (_H.PACKED, "stage", _H.STAGED),
+    (_H.STAGED, "stage", _H.STAGED),
+    (_H.PACKED, "load_unit", _H.LOADED),
+    (_H.STAGED, "load_unit", _H.LOADED),
+    (_H.LOADED, "unload_unit", _H.STAGED),
     # Packed goods may have been moved over into any other unit before they leave.
     *((state, "ship", _H.DEPARTED) for state in _IN_HOUSE),
     # Two orders in one carton: it left with the first of them.
     (_H.DEPARTED, "ship", _H.DEPARTED),
+)
+
+_WAVE: tuple[Transition, ...] = (
+    (_W.PLANNED, "release_batch", _W.RELEASED),
+    (_W.RELEASED, "release_batch", _W.RELEASED),
+    # Work that came late.
+    (_W.DONE, "release_batch", _W.RELEASED),
+    (_W.PLANNED, "last_batch_ended", _W.DONE),
+    (_W.RELEASED, "last_batch_ended", _W.DONE),
+    (_W.DONE, "last_batch_ended", _W.DONE),
+)
+
+_UNENDED = (_B.OPEN, _B.RELEASED, _B.CLAIMED, _B.PAUSED)
+
+_BATCH: tuple[Transition, ...] = (
+    *((state, "add_task", state) for state in _UNENDED),
+    (_B.OPEN, "release_batch", _B.RELEASED),
+    (_B.RELEASED, "claim_batch", _B.CLAIMED),
+    (_B.CLAIMED, "claim_batch", _B.CLAIMED),
+    # What the holder of a batch does with it and its tasks.
+    (_B.CLAIMED, "work", _B.CLAIMED),
+    (_B.CLAIMED, "pause_batch", _B.PAUSED),
+    (_B.PAUSED, "resume_batch", _B.CLAIMED),
+    (_B.CLAIMED, "drop_batch", _B.RELEASED),
+    (_B.PAUSED, "drop_batch", _B.RELEASED),
+    (_B.CLAIMED, "tick", _B.RELEASED),
+    (_B.RELEASED, "reassign_batch", _B.CLAIMED),
+    (_B.CLAIMED, "reassign_batch", _B.CLAIMED),
+    (_B.PAUSED, "reassign_batch", _B.CLAIMED),
+    (_B.CLAIMED, "deliver_batch", _B.DONE),
+    (_B.RELEASED, "nothing_left", _B.DONE),
+    *((state, "cancel_batch", _B.CANCELLED) for state in _UNENDED),
+    # Goods in totes cannot be wished back onto the shelf: they are delivered first.
+    *((state, "cancel_batch_partly", state) for state in _UNENDED),
+)
+
+_TASK: tuple[Transition, ...] = (
+    (_T.OPEN, "confirm_task", _T.DONE),
+    (_T.OPEN, "confirm_task_partly", _T.OPEN),
+    (_T.OPEN, "short_task", _T.SHORT),
+    (_T.OPEN, "drop_task", _T.DROPPED),
+    (_T.OPEN, "route_task", _T.OPEN),
+)
+
+_LOAD: tuple[Transition, ...] = (
+    (_L.EXPECTED, "put_load", _L.EXPECTED),
+    (_L.AT_DOOR, "put_load", _L.AT_DOOR),
+    (_L.EXPECTED, "dock_load", _L.AT_DOOR),
+    (_L.AT_DOOR, "dock_load", _L.AT_DOOR),
+    (_L.AT_DOOR, "load_unit", _L.AT_DOOR),
+    (_L.AT_DOOR, "depart", _L.DEPARTED),
 )
 
 LIFE_CYCLES: Mapping[str, tuple[Transition, ...]] = MappingProxyType(
@@ -140,6 +246,10 @@ LIFE_CYCLES: Mapping[str, tuple[Transition, ...]] = MappingProxyType(
         "promise": _PROMISE,
         "allocation": _ALLOCATION,
         "handling_unit": _HANDLING_UNIT,
+        "wave": _WAVE,
+        "batch": _BATCH,
+        "task": _TASK,
+        "load": _LOAD,
     }
 )
 BORN: Mapping[str, tuple[tuple[str, IntEnum], ...]] = MappingProxyType(
@@ -148,6 +258,10 @@ BORN: Mapping[str, tuple[tuple[str, IntEnum], ...]] = MappingProxyType(
         "promise": (("promise", _P.LIVE), ("promise for later", _P.PEGGED)),
         "allocation": (),
         "handling_unit": (("put_handling_unit", _H.EMPTY),),
+        "wave": (("put_wave", _W.PLANNED),),
+        "batch": (("open_batch", _B.OPEN),),
+        "task": (("add_pick", _T.OPEN), ("add_move", _T.OPEN), ("short_task", _T.OPEN)),
+        "load": (("put_load", _L.EXPECTED),),
     }
 )
 
@@ -163,7 +277,7 @@ def next_state(entity: str, state: int, cause: str) -> int | None:
     Parameters
     ----------
     entity : str
-        ``order``, ``promise``, ``allocation`` or ``handling_unit``.
+        A key of `LIFE_CYCLES`.
     state : int
         Present state, a code of `kernels.columns`.
     cause : str

@@ -47,6 +47,7 @@ ACCEPT_PROMISES_MAX = 200_000
 
 UNBOUNDED_KINDS = frozenset(
     {"adjust", "hold", "cancel", "allocate", "deallocate", "release", "short_pick", "pack", "ship"}
+    | {"cancel_batch", "short_task", "consolidate", "depart"}
 )
 """Kinds whose commands may each reach many rows, see `RUN_COMMANDS_MAX`."""
 
@@ -73,6 +74,9 @@ TICK_PROMISES_MAX = 10_000
 
 TICK_STOCK_ROWS_MAX = 10_000
 """Stock rows that one tick expires."""
+
+TICK_LEASES_MAX = 1_000
+"""Leases that one tick takes from those who are late; there are fewer workers on a site."""
 
 TICK_TAKEN_BACK_MAX = 30_000
 """Allocations and promises that the take-backs of one tick may reach. With the two above at most
@@ -107,7 +111,7 @@ DEAD_LETTER_ERROR_BYTES_MAX = 2_000
 """Text of the error that a dead letter keeps."""
 
 
-RINGS = ("promise", "order", "line")
+RINGS = ("promise", "order", "line", "batch", "task")
 """Tables that are rings."""
 
 
@@ -115,7 +119,7 @@ RINGS = ("promise", "order", "line")
 class Capacity:
     """Rows per table, reserved as address space and paid for only when touched.
 
-    Rings (promise, order, line) need powers of two.
+    Rings (promise, order, line, batch, task) need powers of two.
     """
 
     name: int = 65_536
@@ -133,6 +137,14 @@ class Capacity:
     order: int = 67_108_864
     line: int = 134_217_728
     allocation: int = 134_217_728
+    worker: int = 65_536
+    cart: int = 65_536
+    wave: int = 4_194_304
+    batch: int = 4_194_304
+    task: int = 33_554_432
+    cart_tote: int = 16_777_216
+    load: int = 4_194_304
+    load_unit: int = 16_777_216
 
     @property
     def event(self) -> int:
@@ -171,5 +183,13 @@ SMALL = Capacity(
     order=4_096,
     line=16_384,
     allocation=65_536,
+    worker=64,
+    cart=64,
+    wave=256,
+    batch=1_024,
+    task=4_096,
+    cart_tote=4_096,
+    load=256,
+    load_unit=4_096,
 )
 """Capacities for tests and tiny sites."""

@@ -55,10 +55,10 @@ def open_journal(
         The store has other rings; nothing was written.
     """
     known = read_identity(store).ring_rows
-    if known and any(known.get(name) != rows for name, rows in ring_rows.items()):
-        table = next(
-            name for name in (*ring_rows, *known) if known.get(name) != ring_rows.get(name)
-        )
+    # A ring that the tag does not know is younger than the store, and empty: any size will do.
+    other = [name for name, rows in ring_rows.items() if known.get(name, rows) != rows]
+    if other:
+        table = other[0]
         raise StoreMismatch(
             f"{store.where}: found a capacity of {ring_rows[table]} rows for ring {table}, "
             f"expected the {known.get(table)} of the store; a ring keeps its size for good, "
@@ -124,15 +124,24 @@ def recover_state(
 
 
 def keep_rings(journal: Journal, store: Store, state: State) -> None:
-    """Note the sizes of the rings in a store of an early build, once its numbers agree with them.
+    """Note the sizes of rings that the store's name tag does not know.
+
+    The numbers of an early build, which noted none, must agree with them.
 
     Raises
     ------
     StoreMismatch
         A number does not lie in its row.
     """
-    if journal.identity.ring_rows:
+    known = journal.identity.ring_rows
+    if known.keys() >= state.capacity.rings.keys():
         return
+    if not known:
+        _check_numbers(store, state)
+    write_identity(store, replace(journal.identity, ring_rows=state.capacity.rings))
+
+
+def _check_numbers(store: Store, state: State) -> None:
     for table in (state.promise, state.order):
         numbers = table.number[: state.rows_used(table.spec.name)]
         wrong = np.flatnonzero((numbers & (table.capacity - 1)) != np.arange(numbers.size))
@@ -146,7 +155,6 @@ def keep_rings(journal: Journal, store: Store, state: State) -> None:
         last_row = state.lines_of(row)[-1]
         if line & mask != last_row:
             raise _other_rings(store, "line", mask + 1, line, last_row)
-    write_identity(store, replace(journal.identity, ring_rows=state.capacity.rings))
 
 
 def _other_rings(store: Store, ring: str, rows: int, number: int, row: int) -> StoreMismatch:

@@ -114,7 +114,16 @@ class HandlingUnitKind(IntEnum):
     CARTON = 3
 
 
+class WorkerKind(IntEnum):
+    """Who or what carries work out."""
+
+    PERSON = 0
+    ROBOT = 1
+    DEVICE = 2
+
+
 UNITS_MAX = 2**31 - 1
+SLOTS_MAX = 4_096
 
 
 def ref(name: str, table: str, *, optional: bool = False) -> Field:

@@ -56,13 +56,14 @@ OUTCOME_WRONG_STATE = 5
 OUTCOME_DUPLICATE = 6
 OUTCOME_NOT_FREE = 7
 OUTCOME_LIMIT = 8
+OUTCOME_NOT_HELD = 9
 
 # Dated supply (+) and demand (-) behind ATP.
 EVENT_SUPPLY = 1
 EVENT_PEG = 2
 EVENT_BACKORDER = 3
 
-# States of a promise, an order and a handling unit; transitions are in engine/lifecycle.py.
+# States of what has a life cycle; transitions are in engine/lifecycle.py.
 PROMISE_LIVE = 1
 PROMISE_PEGGED = 2
 PROMISE_RELEASED = 3
@@ -83,6 +84,30 @@ UNIT_PACKED = 3
 UNIT_STAGED = 4
 UNIT_LOADED = 5
 UNIT_DEPARTED = 6
+
+WAVE_PLANNED = 1
+WAVE_RELEASED = 2
+WAVE_DONE = 3
+
+BATCH_OPEN = 1
+BATCH_RELEASED = 2
+BATCH_CLAIMED = 3
+BATCH_PAUSED = 4
+BATCH_DONE = 5
+BATCH_CANCELLED = 6
+
+TASK_OPEN = 1
+TASK_DONE = 2
+TASK_SHORT = 3
+TASK_DROPPED = 4
+
+LOAD_EXPECTED = 1
+LOAD_AT_DOOR = 2
+LOAD_DEPARTED = 3
+
+# What a task asks for.
+TASK_PICK = 1
+TASK_MOVE = 2
 
 # Hot head of a pool (item, owner, status): 32 bytes, so two heads share a cache line. Derived
 # state: rebuilt at recovery, checked by the scrub.
