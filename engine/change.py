@@ -30,6 +30,7 @@ from .due import watch_stock
 from .reach import Reach
 from .schema import TABLE_NUMBER, Counter
 from .shortage import collect_pegs
+from .work import end_task, put_down
 
 if TYPE_CHECKING:
     from .record import RecordWriter
@@ -40,6 +41,8 @@ _TAILS = {
     "promise": int(Counter.PROMISE_TAIL),
     "order": int(Counter.ORDER_TAIL),
     "line": int(Counter.LINE_TAIL),
+    "batch": int(Counter.BATCH_TAIL),
+    "task": int(Counter.TASK_TAIL),
 }
 
 
@@ -93,7 +96,11 @@ class Change:
         self._touched.setdefault(0, {})[counter] = None
 
     def room(self, table: str, rows: int) -> bool:
-        """Whether `rows` more rows fit into `table` (free rows included, rings by their tail)."""
+        """Whether `rows` more rows fit into `table`."""
+        return rows <= self.rows_left(table)
+
+    def rows_left(self, table: str) -> int:
+        """Give how many rows `table` has left (free rows included, rings by their tail)."""
         state = self.state
         used = state.count(table)
         tail = _TAILS.get(table)
@@ -103,7 +110,7 @@ class Change:
             used -= state.free_allocations.count.item(0)
         elif table == "stock":
             used -= state.free_stock.count.item(0)
-        return used + rows <= state.tables[TABLE_NUMBER[table]].capacity
+        return state.tables[TABLE_NUMBER[table]].capacity - used
 
     def new_row(self, table: TableView) -> int:
         """Give the next row of a table whose rows are given once, in order."""
@@ -171,8 +178,10 @@ class Change:
         leave(self.state.index, row)
 
     def free_stock_row(self, row: int) -> None:
-        """Free a stock row that has left and holds nothing."""
+        """Free a stock row that has left and holds nothing; its live moves are dropped."""
         stock = self.state.stock
+        for task in sorted(self.state.work.moves_of.get(row, ())):
+            end_task(self, task, "drop_task")
         stock.on_hand_units[row] = 0
         stock.allocated_units[row] = 0
         stock.pool[row] = NONE
@@ -301,9 +310,13 @@ class Change:
         return row
 
     def free_allocation(self, row: int) -> None:
-        """Unlink an allocation row from its line and free it."""
+        """Unlink an allocation row from its line and free it; its live task is dropped."""
         state = self.state
         allocation = state.allocation
+        if row in state.work.task_of:
+            end_task(self, state.work.task_of[row], "drop_task")
+        if state.work.carried.get(int(allocation.stock[row])) == row:
+            put_down(self, int(allocation.stock[row]))
         line = int(allocation.line[row])
         before, now = NONE, int(state.line.allocation_first[line])
         while now != row:

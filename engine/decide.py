@@ -8,15 +8,39 @@ import numpy as np
 
 from .batch import Batch
 from .change import Change
+from .decide_batches import (
+    decide_cancel_batch,
+    decide_claim_batch,
+    decide_deliver_batch,
+    decide_drop_batch,
+    decide_open_batch,
+    decide_pause_batch,
+    decide_reassign_batch,
+    decide_release_batch,
+    decide_resume_batch,
+)
 from .decide_catalogue import (
     decide_put_alias,
+    decide_put_cart,
     decide_put_handling_unit,
     decide_put_item,
+    decide_put_load,
     decide_put_location,
     decide_put_lot,
     decide_put_name,
     decide_put_pack,
     decide_put_purchase_line,
+    decide_put_wave,
+    decide_put_worker,
+)
+from .decide_loads import (
+    decide_consolidate,
+    decide_depart,
+    decide_dock_load,
+    decide_load_unit,
+    decide_sort_pick,
+    decide_stage,
+    decide_unload_unit,
 )
 from .decide_orders import (
     decide_allocate,
@@ -34,6 +58,15 @@ from .decide_stock import (
     decide_move_handling_unit,
     decide_receive,
     decide_release_hold,
+)
+from .decide_tasks import (
+    decide_add_move,
+    decide_add_pick,
+    decide_assign_tote,
+    decide_confirm_task,
+    decide_drop_task,
+    decide_route_task,
+    decide_short_task,
 )
 
 Decider = Callable[[Change, Batch, dict[str, np.ndarray]], None]
@@ -65,4 +98,31 @@ DECIDERS: dict[str, Decider] = {
     "unpick": decide_unpick,
     "pack": decide_pack,
     "ship": decide_ship,
+    "put_worker": decide_put_worker,
+    "put_cart": decide_put_cart,
+    "put_wave": decide_put_wave,
+    "put_load": decide_put_load,
+    "open_batch": decide_open_batch,
+    "add_pick": decide_add_pick,
+    "add_move": decide_add_move,
+    "release_batch": decide_release_batch,
+    "cancel_batch": decide_cancel_batch,
+    "claim_batch": decide_claim_batch,
+    "assign_tote": decide_assign_tote,
+    "confirm_task": decide_confirm_task,
+    "short_task": decide_short_task,
+    "drop_task": decide_drop_task,
+    "route_task": decide_route_task,
+    "pause_batch": decide_pause_batch,
+    "resume_batch": decide_resume_batch,
+    "drop_batch": decide_drop_batch,
+    "reassign_batch": decide_reassign_batch,
+    "deliver_batch": decide_deliver_batch,
+    "sort_pick": decide_sort_pick,
+    "consolidate": decide_consolidate,
+    "stage": decide_stage,
+    "dock_load": decide_dock_load,
+    "load_unit": decide_load_unit,
+    "unload_unit": decide_unload_unit,
+    "depart": decide_depart,
 }

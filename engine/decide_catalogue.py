@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ..kernels.columns import (
+    LOAD_EXPECTED,
     NONE,
     OUTCOME_DONE,
     OUTCOME_LIMIT,
     OUTCOME_WRONG_STATE,
     OWNER_NOT_ALLOCATABLE,
     STATUS_AVAILABLE,
+    WAVE_PLANNED,
 )
 from ..kernels.scans import find_stock_of
 from .deciding import commands
@@ -97,13 +99,7 @@ def decide_put_location(change: Change, batch: Batch, outcome: Outcome) -> None:
     """Decide `put_location`."""
     table = change.state.location
     for k, values in enumerate(commands(batch)):
-        key = (table.position, 0, values[0])
-        row = change.state.codes.get(key, NONE)
-        if row == NONE:
-            row = _add(change, table, key, values)
-        elif _differs(table, row, values):
-            _write(change, table, row, values)
-        _answer(outcome, "location", k, row)
+        _put(change, table, (table.position, 0, values[0]), values, outcome, k)
 
 
 def decide_put_handling_unit(change: Change, batch: Batch, outcome: Outcome) -> None:
@@ -153,6 +149,74 @@ def decide_put_purchase_line(change: Change, batch: Batch, outcome: Outcome) -> 
                 _write(change, table, row, images)
                 change.refresh_supply_event(row)
         _answer(outcome, "purchase_line", k, row)
+
+
+def decide_put_worker(change: Change, batch: Batch, outcome: Outcome) -> None:
+    """Decide `put_worker`: whoever has batches stays in use."""
+    state, table = change.state, change.state.worker
+    for k, values in enumerate(commands(batch)):
+        key = (table.position, 0, values[0])
+        row = state.codes.get(key, NONE)
+        is_out_of_use = row != NONE and not values[3] and bool(table.active[row])
+        if is_out_of_use and (state.batch.worker[: state.rows_used("batch")] == row).any():
+            outcome["outcome"][k], outcome["worker"][k] = _REFUSED
+            continue
+        _put(change, table, key, values, outcome, k)
+
+
+def decide_put_cart(change: Change, batch: Batch, outcome: Outcome) -> None:
+    """Decide `put_cart`: it stays as it is while a batch has it."""
+    state, table = change.state, change.state.cart
+    for k, values in enumerate(commands(batch)):
+        key = (table.position, 0, values[0])
+        row = state.codes.get(key, NONE)
+        if row in state.work.cart_batch and _differs(table, row, values):
+            outcome["outcome"][k], outcome["cart"][k] = _REFUSED
+            continue
+        _put(change, table, key, values, outcome, k)
+
+
+def decide_put_wave(change: Change, batch: Batch, outcome: Outcome) -> None:
+    """Decide `put_wave`."""
+    table = change.state.wave
+    for k, values in enumerate(commands(batch)):
+        _put(change, table, (table.position, 0, values[0]), values, outcome, k, (WAVE_PLANNED,))
+
+
+def decide_put_load(change: Change, batch: Batch, outcome: Outcome) -> None:
+    """Decide `put_load`: what has departed stays as it was."""
+    state, table = change.state, change.state.load
+    for k, values in enumerate(commands(batch)):
+        key = (table.position, 0, values[0])
+        row = state.codes.get(key, NONE)
+        if (
+            row != NONE
+            and next_state("load", int(table.state[row]), "put_load") is None
+            and _differs(table, row, values)
+        ):
+            outcome["outcome"][k], outcome["load"][k] = _REFUSED
+            continue
+        _put(change, table, key, values, outcome, k, (NONE, b"", LOAD_EXPECTED))
+
+
+def _put(
+    change: Change,
+    table: TableView,
+    key: tuple[int, int, bytes],
+    values: tuple[Any, ...],
+    outcome: Outcome,
+    k: int,
+    born: tuple[Any, ...] = (),
+) -> None:
+    """Add a row with further values `born`, or change the first columns of the known one."""
+    row = change.state.codes.get(key, NONE)
+    if row == NONE:
+        row = _add(change, table, key, (*values, *born))
+    elif _differs(table, row, values):
+        change.touch(table, row)
+        for column, value in zip(table.columns, values, strict=False):
+            column[row] = value
+    _answer(outcome, table.spec.name, k, row)
 
 
 def _answer(outcome: Outcome, ref: str, k: int, row: int) -> None:

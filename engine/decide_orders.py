@@ -24,6 +24,7 @@ from .change import line_open_units
 from .deciding import order_refusal, reaching_commands, required_day, set_order_state
 from .lifecycle import next_state
 from .rings import advance_order_tail
+from .work import take_off_load
 
 if TYPE_CHECKING:
     import numpy as np
@@ -363,7 +364,7 @@ def decide_ship(change: Change, batch: Batch, outcome: Outcome) -> None:
         for line in state.lines_of(order):
             for row in state.allocations_of(line):
                 if int(state.allocation.state[row]) == ALLOCATION_PACKED:
-                    shipped += _ship_allocation(change, line, row)
+                    shipped += ship_allocation(change, line, row)
             open_units += line_open_units(state, line)
         outcome["shipped_units"][k] = shipped
         set_order_state(change, order, "ship_partly" if open_units else "ship")
@@ -371,13 +372,15 @@ def decide_ship(change: Change, batch: Batch, outcome: Outcome) -> None:
             advance_order_tail(change, number)
 
 
-def _ship_allocation(change: Change, line: int, row: int) -> int:
+def ship_allocation(change: Change, line: int, row: int) -> int:
+    """Let a PACKED allocation leave with its handling unit; give its units."""
     state = change.state
     stock, lines, table = state.stock, state.line, state.handling_unit
     held, units = int(state.allocation.stock[row]), int(state.allocation.units[row])
     unit, item = int(stock.handling_unit[held]), int(stock.item[held])
-    change.take_allocated(held, units)
+    # Freed first: it is the unit's goods no longer, and the row may be freed with it.
     change.free_allocation(row)
+    change.take_allocated(held, units)
     change.touch(state.item, item)
     state.item.shipped_units[item] += units
     change.touch(lines, line)
@@ -388,4 +391,5 @@ def _ship_allocation(change: Change, line: int, row: int) -> int:
         assert after is not None
         change.touch(table, unit)
         table.state[unit] = after
+        take_off_load(change, unit)
     return units

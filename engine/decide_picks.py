@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from ..kernels.columns import (
     ALLOCATION_BOUND,
-    ALLOCATION_FREE,
     ALLOCATION_PACKED,
     ALLOCATION_PICKED,
     ALLOCATION_POOLED,
@@ -18,10 +17,12 @@ from ..kernels.columns import (
     OUTCOME_SHORT,
     OUTCOME_UNKNOWN,
     OUTCOME_WRONG_STATE,
+    ROW_UNITS_MAX,
     STATUS_HELD,
 )
 from .deciding import (
     commands,
+    is_of_order,
     reaching_commands,
     required_day,
     set_order_state,
@@ -29,6 +30,7 @@ from .deciding import (
 )
 from .lifecycle import next_state
 from .shortage import carry_out, plan_take_back
+from .work import carry, put_down, set_state
 
 if TYPE_CHECKING:
     import numpy as np
@@ -45,32 +47,55 @@ def decide_pick(change: Change, batch: Batch, outcome: Outcome) -> None:
     """Decide `pick`: bound units go into a handling unit."""
     state, allocation = change.state, change.state.allocation
     for k, (number, row, units, unit) in enumerate(commands(batch)):
-        result = _pick_refusal(state, state.order_row(number), row, unit, "pick")
+        result = _untasked(
+            state, row, pick_refusal(state, state.order_row(number), row, unit, "pick")
+        )
         outcome["stock"][k] = NONE
         if result == OUTCOME_DONE:
             if units > int(allocation.units[row]):
                 result = OUTCOME_NOT_FREE
-            elif not _has_pick_room(change, row, units):
+            elif not has_pick_room(change, row, units):
                 result = OUTCOME_LIMIT
         if result == OUTCOME_DONE:
             left = int(allocation.units[row]) - units
-            outcome["stock"][k] = _pick(change, row, units, unit)
+            outcome["stock"][k] = pick(change, row, units, unit)
             outcome["left_units"][k] = left
             result = OUTCOME_PARTIAL if left else OUTCOME_DONE
         outcome["outcome"][k] = result
 
 
-def _pick_refusal(state: State, order: int, row: int, unit: int, cause: str) -> int:
-    result = _allocation_refusal(state, order, row, cause)
-    if result == OUTCOME_DONE and (
-        next_state("handling_unit", int(state.handling_unit.state[unit]), "pick") is None
+def _untasked(state: State, row: int, result: int) -> int:
+    """Refuse to pick by hand what a task is to pick."""
+    if result == OUTCOME_DONE and row in state.work.task_of:
+        return OUTCOME_WRONG_STATE
+    return result
+
+
+def pick_refusal(state: State, order: int, row: int, unit: int, cause: str) -> int:
+    """Outcome of a pick (`pick` or `short_pick`) that cannot be, DONE when it can.
+
+    Parameters
+    ----------
+    state : State
+        Read only.
+    order, row, unit : int
+        Order row, -1 when its number is not known; allocation row; handling unit, -1 for none.
+    cause : str
+        Command, as in `lifecycle`.
+    """
+    result = allocation_refusal(state, order, row, cause)
+    if (
+        result == OUTCOME_DONE
+        and unit != NONE
+        and next_state("handling_unit", int(state.handling_unit.state[unit]), "pick") is None
     ):
         return OUTCOME_WRONG_STATE
     return result
 
 
-def _allocation_refusal(state: State, order: int, row: int, cause: str) -> int:
-    if order == NONE or not _is_of_order(state, order, row):
+def allocation_refusal(state: State, order: int, row: int, cause: str) -> int:
+    """Outcome of a command that an order's allocation cannot take, DONE when it can."""
+    if order == NONE or not is_of_order(state, order, row):
         return OUTCOME_UNKNOWN
     if (
         next_state("order", int(state.order.state[order]), cause) is None
@@ -80,16 +105,8 @@ def _allocation_refusal(state: State, order: int, row: int, cause: str) -> int:
     return OUTCOME_DONE
 
 
-def _is_of_order(state: State, order: int, row: int) -> bool:
-    allocation = state.allocation
-    return (
-        row < state.count("allocation")
-        and int(allocation.state[row]) != ALLOCATION_FREE
-        and int(state.line.order[allocation.line[row]]) == order
-    )
-
-
-def _has_pick_room(change: Change, row: int, units: int) -> bool:
+def has_pick_room(change: Change, row: int, units: int) -> bool:
+    """Whether there are rows for `pick`."""
     state, allocation = change.state, change.state.allocation
     whole_row = units == int(state.stock.on_hand_units[allocation.stock[row]])
     whole_allocation = units == int(allocation.units[row])
@@ -98,7 +115,7 @@ def _has_pick_room(change: Change, row: int, units: int) -> bool:
     )
 
 
-def _pick(change: Change, row: int, units: int, unit: int) -> int:
+def pick(change: Change, row: int, units: int, unit: int) -> int:
     """Put `units` of a BOUND allocation into a handling unit; give the stock row they are in."""
     state, allocation = change.state, change.state.allocation
     stock = int(allocation.stock[row])
@@ -112,18 +129,10 @@ def _pick(change: Change, row: int, units: int, unit: int) -> int:
     else:
         allocation.units[row] -= units
         line, wave = int(allocation.line[row]), int(allocation.wave[row])
-        change.add_allocation(line, stock, units, ALLOCATION_PICKED, wave)
-    _set_unit_state(change, unit, "pick")
+        row = change.add_allocation(line, stock, units, ALLOCATION_PICKED, wave)
+    carry(change, stock, row)
+    set_state(change, "handling_unit", unit, "pick")
     return stock
-
-
-def _set_unit_state(change: Change, unit: int, cause: str) -> None:
-    table = change.state.handling_unit
-    before = int(table.state[unit])
-    after = next_state("handling_unit", before, cause)
-    if after is not None and after != before:
-        change.touch(table, unit)
-        table.state[unit] = after
 
 
 # -- short pick ----------------------------------------------------------------------------------
@@ -134,15 +143,16 @@ def decide_short_pick(change: Change, batch: Batch, outcome: Outcome) -> None:
     state, allocation = change.state, change.state.allocation
     for k, (number, row, found, unit, _) in enumerate(reaching_commands(change, batch)):
         order = state.order_row(number)
-        result = _pick_refusal(state, order, row, unit, "short_pick")
+        result = _untasked(state, row, pick_refusal(state, order, row, unit, "short_pick"))
         if result == OUTCOME_DONE and found >= int(allocation.units[row]):
             result = OUTCOME_NOT_FREE
         if result == OUTCOME_DONE:
             missing = int(allocation.units[row]) - found
-            rebound = _short_pick(change, order, row, found, unit)
-            if rebound == NONE:
+            bound = short_pick(change, order, row, found, unit)
+            if bound is None:
                 result = OUTCOME_LIMIT
             else:
+                rebound = int(allocation.units[bound].sum())
                 outcome["rebound_units"][k] = rebound
                 outcome["short_units"][k] = missing - rebound
                 if rebound < missing:
@@ -150,11 +160,22 @@ def decide_short_pick(change: Change, batch: Batch, outcome: Outcome) -> None:
         outcome["outcome"][k] = result
 
 
-def _short_pick(change: Change, order: int, row: int, found: int, unit: int) -> int:
-    """Carry out a short pick; give the units bound anew, -1 when it has no room.
+def short_pick(
+    change: Change, order: int, row: int, found: int, unit: int, rows_max: int = ROW_UNITS_MAX
+) -> list[int] | None:
+    """Carry out a short pick; give the allocations bound anew, None when it has no room.
 
     The rows that the whole of it needs are only known once the missing units are bound anew, so
     the index is brought there first, and back if there is no room.
+
+    Parameters
+    ----------
+    change : Change
+        The run's writes.
+    order, row, found, unit : int
+        Order row, BOUND allocation row, units that were there, handling unit that they go into.
+    rows_max : int
+        Room for allocations bound anew beside that of the tables.
     """
     state, allocation, lines = change.state, change.state.allocation, change.state.line
     line, source = int(allocation.line[row]), int(allocation.stock[row])
@@ -165,7 +186,7 @@ def _short_pick(change: Change, order: int, row: int, found: int, unit: int) -> 
     room = change.reach.room() - (2 if found else 1)
     short_units = -change.available(pool)
     plan = plan_take_back(state, pool, short_units, max(0, room))
-    room -= plan.reach
+    room = min(room - plan.reach, rows_max)
     fits = room >= 0 and plan.units >= short_units
     taken: list[tuple[int, int]] = []
     if fits and change.is_allocatable(pool):
@@ -176,20 +197,20 @@ def _short_pick(change: Change, order: int, row: int, found: int, unit: int) -> 
         for stock, units in taken:
             change.unbind(stock, units)
         change.enter(source)
-        return NONE
+        return None
     change.reach.used += (2 if found else 1) + len(taken)
     if found:
-        _pick(change, row, found, unit)
+        pick(change, row, found, unit)
     change.free_allocation(row)
     _lose(change, source, missing)
     carry_out(change, pool, plan)
-    for stock, units in taken:
-        change.add_allocation(line, stock, units, ALLOCATION_BOUND, wave)
-    rebound = sum(units for _, units in taken)
+    bound = [
+        change.add_allocation(line, stock, units, ALLOCATION_BOUND, wave) for stock, units in taken
+    ]
     change.touch(lines, line)
-    lines.allocated_units[line] -= missing - rebound
+    lines.allocated_units[line] -= missing - sum(units for _, units in taken)
     change.refresh_line_event(line)
-    return rebound
+    return bound
 
 
 def _has_short_pick_room(
@@ -236,12 +257,13 @@ def decide_unpick(change: Change, batch: Batch, outcome: Outcome) -> None:
     state, allocation = change.state, change.state.allocation
     for k, (number, row, location) in enumerate(commands(batch)):
         order = state.order_row(number)
-        result = _allocation_refusal(state, order, row, "unpick")
+        result = allocation_refusal(state, order, row, "unpick")
         if result == OUTCOME_DONE and not state.location.active[location]:
             result = OUTCOME_WRONG_STATE
         outcome["outcome"][k], outcome["stock"][k] = result, NONE
         if result == OUTCOME_DONE:
             stock = int(allocation.stock[row])
+            put_down(change, stock)
             set_place(change, stock, location, NONE)
             change.touch(allocation, row)
             allocation.state[row] = ALLOCATION_BOUND
@@ -276,7 +298,7 @@ def decide_pack(change: Change, batch: Batch, outcome: Outcome) -> None:
                 change.touch(allocation, row)
                 allocation.state[row] = ALLOCATION_PACKED
                 packed += int(allocation.units[row])
-        _set_unit_state(change, unit, "pack")
+        set_state(change, "handling_unit", unit, "pack")
         outcome["packed_units"][k] = packed
         left = ALLOCATION_BOUND in states or ALLOCATION_POOLED in states
         set_order_state(change, order, "pack_partly" if left else "pack")

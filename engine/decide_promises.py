@@ -18,6 +18,7 @@ from ..kernels.columns import (
 )
 from ..kernels.due_heap import pop_due
 from . import failpoints, limits
+from .decide_batches import take_late_leases
 from .deciding import commands, reaching_commands
 from .due import watch_promise, watch_stock
 from .lifecycle import next_state
@@ -108,11 +109,12 @@ def _close(change: Change, row: int, cause: str) -> None:
 
 
 def decide_tick(change: Change, batch: Batch, outcome: Outcome) -> None:
-    """Decide `tick`: promises and goods whose time has passed."""
+    """Decide `tick`: promises, goods and leases whose time has passed."""
     for k, _ in enumerate(reaching_commands(change, batch)):
         outcome["outcome"][k] = OUTCOME_DONE
         outcome["expired_promises"][k] = _expire_promises(change)
         outcome["expired_stock_rows"][k] = _expire_stock(change)
+        take_late_leases(change)
 
 
 def _expire_promises(change: Change) -> int:

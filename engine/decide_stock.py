@@ -15,9 +15,7 @@ from ..kernels.columns import (
     ROW_UNITS_MAX,
     STATUS_AVAILABLE,
     STATUS_EXPIRED,
-    UNIT_DEPARTED,
 )
-from ..kernels.scans import is_picked
 from .deciding import commands, place_is_open, reaching_commands, set_place
 from .lifecycle import next_state
 from .receive_bulk import receive_bulk
@@ -108,10 +106,11 @@ def decide_move(change: Change, batch: Batch, outcome: Outcome) -> None:
     """Decide `move`: a whole row with its allocations, or free units of it."""
     results, rows = outcome["outcome"], outcome["stock"]
     for k, (row, units, location, unit) in enumerate(commands(batch)):
-        results[k], rows[k] = _move(change, row, units, location, unit)
+        results[k], rows[k] = move(change, row, units, location, unit)
 
 
-def _move(change: Change, row: int, units: int, location: int, unit: int) -> tuple[int, int]:
+def move(change: Change, row: int, units: int, location: int, unit: int) -> tuple[int, int]:
+    """Move units of a stock row, if they can be; give the outcome and the row they are in."""
     state = change.state
     on_hand = int(state.stock.on_hand_units[row])
     if on_hand == 0:
@@ -151,7 +150,7 @@ def _may_go_to(state: State, row: int, parent: int, location: int) -> bool:
     if parent == NONE:
         return bool(state.location.active[location])
     table = state.handling_unit
-    if int(table.state[parent]) == UNIT_DEPARTED:
+    if next_state("handling_unit", int(table.state[parent]), "put_into") is None:
         return False
     outer = parent
     while outer not in (NONE, row):
@@ -176,7 +175,7 @@ def _adjust_refusal(change: Change, row: int, delta: int) -> int:
     before = int(stock.on_hand_units[row])
     if before == 0:
         return OUTCOME_UNKNOWN
-    if delta > 0 and _is_picked(change, row):
+    if delta > 0 and row in change.state.work.carried:
         return OUTCOME_WRONG_STATE
     if before + delta < int(stock.allocated_units[row]):
         return OUTCOME_NOT_FREE
@@ -202,14 +201,6 @@ def _adjust(change: Change, row: int, delta: int) -> tuple[int, int]:
     items.adjusted_units[item] += delta
     carry_out(change, pool, plan)
     return OUTCOME_DONE, plan.units
-
-
-def _is_picked(change: Change, row: int) -> bool:
-    state = change.state
-    if int(state.stock.allocated_units[row]) == 0:
-        return False
-    used = state.rows_used("allocation")
-    return bool(is_picked(state.allocation.state[:used], state.allocation.stock[:used], row))
 
 
 def decide_hold(change: Change, batch: Batch, outcome: Outcome) -> None:

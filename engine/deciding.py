@@ -6,6 +6,7 @@ from itertools import repeat
 from typing import TYPE_CHECKING, Any
 
 from ..kernels.columns import (
+    ALLOCATION_FREE,
     DAY_US,
     NONE,
     OUTCOME_DONE,
@@ -14,6 +15,7 @@ from ..kernels.columns import (
 )
 from .errors import InvariantBroken
 from .lifecycle import next_state
+from .work import carry, put_down
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -80,10 +82,14 @@ def place_is_open(state: State, location: int, handling_unit: int) -> bool:
 
 def set_place(change: Change, row: int, location: int, handling_unit: int) -> None:
     """Put a stock row into a location or a handling unit."""
-    stock = change.state.stock
+    stock, allocation = change.state.stock, change.state.work.carried.get(row, NONE)
+    if allocation != NONE:
+        put_down(change, row)
     change.touch(stock, row)
     stock.location[row] = location
     stock.handling_unit[row] = handling_unit
+    if allocation != NONE:
+        carry(change, row, allocation)
 
 
 def required_day(change: Change, order: int) -> int:
@@ -115,6 +121,16 @@ def order_refusal(state: State, order: int, cause: str) -> int:
     if next_state("order", int(state.order.state[order]), cause) is None:
         return OUTCOME_WRONG_STATE
     return OUTCOME_DONE
+
+
+def is_of_order(state: State, order: int, row: int) -> bool:
+    """Whether an allocation row is in use and of an order row."""
+    allocation = state.allocation
+    return (
+        row < state.count("allocation")
+        and int(allocation.state[row]) != ALLOCATION_FREE
+        and int(state.line.order[allocation.line[row]]) == order
+    )
 
 
 def set_order_state(change: Change, order: int, cause: str) -> None:

@@ -26,6 +26,7 @@ from ..kernels.free_rows import push_rows
 from ..kernels.ordered_index import bulk_load
 from .change import line_open_units
 from .schema import TABLE_NUMBER
+from .work import derive_work
 
 if TYPE_CHECKING:
     from .state import State
@@ -37,6 +38,10 @@ _SCOPES = {
     "location": "",
     "handling_unit": "",
     "purchase_line": "line_number",
+    "worker": "",
+    "cart": "",
+    "wave": "",
+    "load": "",
 }
 
 
@@ -54,6 +59,7 @@ def derive(state: State) -> None:
     _derive_lines(state)
     _derive_promises(state)
     _derive_supply(state)
+    state.work = derive_work(state)
 
 
 def derive_codes(state: State) -> None:

@@ -183,6 +183,8 @@ _HANDLING_UNIT: tuple[Transition, ...] = (
     (_H.PACKED, "load_unit", _H.LOADED),
     (_H.STAGED, "load_unit", _H.LOADED),
     (_H.LOADED, "unload_unit", _H.STAGED),
+    # What is inside the unloaded one.
+    (_H.LOADED, "unload_around", _H.PACKED),
     # Packed goods may have been moved over into any other unit before they leave.
     *((state, "ship", _H.DEPARTED) for state in _IN_HOUSE),
     # Two orders in one carton: it left with the first of them.

@@ -47,7 +47,8 @@ ACCEPT_PROMISES_MAX = 200_000
 
 UNBOUNDED_KINDS = frozenset(
     {"adjust", "hold", "cancel", "allocate", "deallocate", "release", "short_pick", "pack", "ship"}
-    | {"cancel_batch", "short_task", "consolidate", "depart"}
+    | {"cancel_batch", "short_task", "deliver_batch", "consolidate"}
+    | {"load_unit", "unload_unit", "depart"}
 )
 """Kinds whose commands may each reach many rows, see `RUN_COMMANDS_MAX`."""
 

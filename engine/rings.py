@@ -8,22 +8,46 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..kernels.columns import ORDER_OPEN, ORDER_PACKED, PROMISE_LIVE, PROMISE_PEGGED
+from ..kernels.columns import (
+    BATCH_OPEN,
+    BATCH_PAUSED,
+    ORDER_OPEN,
+    ORDER_PACKED,
+    PROMISE_LIVE,
+    PROMISE_PEGGED,
+    TASK_OPEN,
+)
 from ..kernels.scans import first_open
 from .schema import Counter
 
 if TYPE_CHECKING:
     from .change import Change
+    from .state import TableView
 
 
 def advance_promise_tail(change: Change, closed: int) -> None:
     """Move the promises' tail on after promise number `closed` was closed."""
+    promise = change.state.promise
+    _advance(change, promise, Counter.PROMISE_TAIL, closed, PROMISE_LIVE, PROMISE_PEGGED)
+
+
+def advance_batch_tail(change: Change, ended: int) -> None:
+    """Move the batches' tail on after batch number `ended` has ended."""
+    _advance(change, change.state.batch, Counter.BATCH_TAIL, ended, BATCH_OPEN, BATCH_PAUSED)
+
+
+def advance_task_tail(change: Change, ended: int) -> None:
+    """Move the tasks' tail on after task number `ended` has ended."""
+    _advance(change, change.state.task, Counter.TASK_TAIL, ended, TASK_OPEN, TASK_OPEN)
+
+
+def _advance(
+    change: Change, table: TableView, counter: Counter, closed: int, low: int, high: int
+) -> None:
     state = change.state
-    if closed != int(state.counters[Counter.PROMISE_TAIL]):
-        return
-    end = state.count("promise")
-    tail = first_open(state.promise.state, closed, end, PROMISE_LIVE, PROMISE_PEGGED)
-    change.set_counter(Counter.PROMISE_TAIL, int(tail))
+    if closed == int(state.counters[counter]):
+        end = state.count(table.spec.name)
+        change.set_counter(counter, int(first_open(table.state, closed, end, low, high)))
 
 
 def advance_order_tail(change: Change, closed: int) -> None:

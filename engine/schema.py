@@ -19,6 +19,7 @@ from .schema_parts import (
     I4,
     I8,
     NAME_KINDS,
+    POSITION_MAX,
     SLOTS_MAX,
     UNITS_MAX,
     Command,
@@ -278,7 +279,7 @@ TABLES: tuple[Table, ...] = (
             whole("units"),
             whole("done_units"),
             whole("slot", I2, 0, SLOTS_MAX - 1),
-            whole("position"),
+            whole("tour_position", I4, 0, POSITION_MAX),
             whole("state", I1, 0, 255),
         ),
         ring=True,
@@ -602,7 +603,7 @@ COMMANDS: tuple[Command, ...] = (
             ref("stock", "stock", optional=True),
             quantity(),
             whole("slot", I2, 0, SLOTS_MAX - 1),
-            whole("position"),
+            whole("tour_position", I4, 0, POSITION_MAX),
         ),
         (_RESULT, Field("task", I8), Field("allocation_bound", I4)),
     ),
@@ -613,14 +614,12 @@ COMMANDS: tuple[Command, ...] = (
             ref("stock", "stock"),
             quantity(),
             ref("location", "location"),
-            whole("position"),
+            whole("tour_position", I4, 0, POSITION_MAX),
         ),
         (_RESULT, Field("task", I8)),
     ),
     Command("release_batch", (Field("batch", I8, low=0),), (_RESULT,)),
-    Command(
-        "cancel_batch", (Field("batch", I8, low=0),), (_RESULT, Field("dropped_tasks", I4))
-    ),
+    Command("cancel_batch", (Field("batch", I8, low=0),), (_RESULT, Field("dropped_tasks", I4))),
     Command(
         "claim_batch",
         (
@@ -679,7 +678,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("drop_task", (Field("task", I8, low=0),), (_RESULT, Field("batch", I8))),
     Command(
         "route_task",
-        (Field("task", I8, low=0), whole("position")),
+        (Field("task", I8, low=0), whole("tour_position", I4, 0, POSITION_MAX)),
         (_RESULT, Field("batch", I8)),
     ),
     Command("pause_batch", (ref("worker", "worker"), Field("batch", I8, low=0)), (_RESULT,)),
@@ -719,9 +718,7 @@ COMMANDS: tuple[Command, ...] = (
         (_RESULT,),
     ),
     Command("dock_load", (ref("load", "load"), ref("location", "location")), (_RESULT,)),
-    Command(
-        "load_unit", (ref("handling_unit", "handling_unit"), ref("load", "load")), (_RESULT,)
-    ),
+    Command("load_unit", (ref("handling_unit", "handling_unit"), ref("load", "load")), (_RESULT,)),
     Command(
         "unload_unit",
         (ref("handling_unit", "handling_unit"), ref("location", "location")),

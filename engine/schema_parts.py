@@ -124,6 +124,8 @@ class WorkerKind(IntEnum):
 
 UNITS_MAX = 2**31 - 1
 SLOTS_MAX = 4_096
+# Far below the largest value, for tasks that join behind the last.
+POSITION_MAX = 1_000_000_000
 
 
 def ref(name: str, table: str, *, optional: bool = False) -> Field:

@@ -6,6 +6,7 @@ anew and never repairs: a difference is a bug, and the process must stop.
 
 from __future__ import annotations
 
+from dataclasses import fields
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
@@ -20,6 +21,7 @@ from ..kernels.columns import (
 )
 from ..kernels.index_check import CHECK_FINE, check_arena, check_pools, free_units
 from .errors import InvariantBroken
+from .work import Work, derive_work
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -73,6 +75,7 @@ def scrub_slices(state: State) -> Iterator[Callable[[State], None]]:
     yield _scrub_arena
     yield _scrub_conservation
     yield _scrub_free_rows
+    yield _scrub_work
 
 
 def _ranges(state: State, table: str, rows: int) -> Iterator[tuple[int, int]]:
@@ -209,3 +212,12 @@ def _scrub_free_rows(state: State) -> None:
     lines = state.allocation.line[:used][freed]
     if (lines != NONE).any():
         raise InvariantBroken("free allocation rows: found one with a line, expected -1")
+
+
+def _scrub_work(state: State) -> None:
+    expected = derive_work(state)
+    for entry in fields(Work):
+        if getattr(state.work, entry.name) != getattr(expected, entry.name):
+            raise InvariantBroken(
+                f"work: found {entry.name} out of step with the tables, expected it as derived"
+            )

@@ -22,6 +22,7 @@ from ..kernels.ordered_index import make_stock_index
 from ..kernels.store_orders import AllocationRows, LineRing, OrderRing
 from .arena import Arena, allocate
 from .schema import TABLE_NUMBER, TABLES, Counter, Table, dtype_of
+from .work import Work
 
 if TYPE_CHECKING:
     from numpy.typing import DTypeLike
@@ -112,6 +113,14 @@ class State:
     order: TableView
     line: TableView
     allocation: TableView
+    worker: TableView
+    cart: TableView
+    wave: TableView
+    batch: TableView
+    task: TableView
+    cart_tote: TableView
+    load: TableView
+    load_unit: TableView
 
     def __init__(self, capacity: Capacity) -> None:
         self.capacity = capacity
@@ -178,6 +187,11 @@ class State:
         # Collected by the first `Change`, so that recovery need not.
         self.pegs: dict[int, list[tuple[int, int]]] = {}
         self.pegs_known = False
+        self.work = Work()
+
+    def table(self, name: str) -> TableView:
+        """Give a table by its name."""
+        return self.tables[TABLE_NUMBER[name]]
 
     def count(self, table: str) -> int:
         """Give the rows ever used of `table`; for a ring, the numbers given."""
@@ -190,14 +204,23 @@ class State:
 
     def order_row(self, number: int) -> int:
         """Give the row of an order number, -1 when it is not given or overwritten."""
-        row = number & (self.order.capacity - 1)
-        known = 0 <= number < self.count("order") and int(self.order.number[row]) == number
-        return row if known else NONE
+        return self._ring_row(self.order, number)
 
     def promise_row(self, number: int) -> int:
         """Give the row of a promise number, -1 when it is not given or overwritten."""
-        row = number & (self.promise.capacity - 1)
-        known = 0 <= number < self.count("promise") and int(self.promise.number[row]) == number
+        return self._ring_row(self.promise, number)
+
+    def batch_row(self, number: int) -> int:
+        """Give the row of a batch number, -1 when it is not given or overwritten."""
+        return self._ring_row(self.batch, number)
+
+    def task_row(self, number: int) -> int:
+        """Give the row of a task number, -1 when it is not given or overwritten."""
+        return self._ring_row(self.task, number)
+
+    def _ring_row(self, ring: TableView, number: int) -> int:
+        row = number & (ring.capacity - 1)
+        known = 0 <= number < self.count(ring.spec.name) and int(ring.number[row]) == number
         return row if known else NONE
 
     def allocations_of(self, line: int) -> list[int]:

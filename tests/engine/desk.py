@@ -15,6 +15,7 @@ from slotline.engine.limits import SMALL, Capacity
 from slotline.engine.record import FLAG_NO_KEY, RecordWriter
 from slotline.engine.shortage import collect_pegs
 from slotline.engine.state import State
+from slotline.engine.work import derive_work
 from slotline.kernels.atp import atp_at
 from slotline.kernels.columns import (
     ALLOCATION_BOUND,
@@ -258,6 +259,7 @@ class Desk:
             head_row = int(state.index.head["head_row"][pool])
             assert head_row == first.get(pool, (0, -1))[1], f"pool {pool}: first row"
         assert state.pegs == collect_pegs(state)
+        assert state.work == derive_work(state)
         self._check_lines()
         self._check_events()
 
