@@ -115,7 +115,7 @@ def _check_single(single: Single, state: State) -> None:
         value, count = single.values[place], counters.item(counter)
         if value >= count:
             raise _wrong_ref(f"{command}.{name}", 0, value, table, low, count)
-        if name_kind and kinds.item(value) != name_kind:
+        if name_kind and value != NONE and kinds.item(value) != name_kind:
             raise _wrong_kind(f"{command}.{name}", 0, value, kinds.item(value), name_kind)
     for place, name, table, counter, low, _ in _LINE_REFS[single.kind]:
         column, count = single.line_values[place], counters.item(counter)
@@ -147,7 +147,7 @@ def _check_refs(
         if column.size == 1:
             # Reductions cost more than they save on the one value of a single call.
             row = column.item()
-            if row < count and (not name_kind or kinds.item(row) == name_kind):
+            if row < count and (not name_kind or row == NONE or kinds.item(row) == name_kind):
                 continue
         if column.max() >= count:
             bad = int(np.flatnonzero(column >= count)[0])
@@ -164,17 +164,20 @@ def check_name_kinds(where: str, refs: np.ndarray, kind: int, state: State) -> N
     where : str
         Command and column, for the message.
     refs : ndarray of int32, shape (n,)
-        Rows of table `name`, none of them -1.
+        Rows of table `name`, -1 for none.
     kind : int
         The `NameKind` that is expected.
     state : State
         Read only; the kind of a name never changes.
     """
     # Kinds are bytes, and bytes count themselves faster than an array compares and reduces.
-    kinds = state.name.kind.take(refs)
+    kinds = state.name.kind.take(refs, mode="wrap")
     if kinds.tobytes().count(kind) == refs.size:
         return
-    bad = int(np.flatnonzero(kinds != kind)[0])
+    wrong = np.flatnonzero((kinds != kind) & (refs != NONE))
+    if not wrong.size:
+        return
+    bad = int(wrong[0])
     raise _wrong_kind(where, bad, int(refs[bad]), int(kinds[bad]), kind)
 
 

@@ -271,11 +271,14 @@ def decide_deliver_batch(change: Change, batch: Batch, outcome: Outcome) -> None
         change.reach.used += len(totes)
         for tote in totes:
             unit = int(state.cart_tote.handling_unit[tote])
+            # What was packed and loaded meanwhile stays on its trailer.
+            if next_state("handling_unit", int(units.state[unit]), "move_handling_unit") is None:
+                continue
             change.touch(units, unit)
             units.parent[unit] = NONE
             units.location[unit] = location
+            outcome["totes"][k] += 1
         end_batch(change, row, "deliver_batch")
-        outcome["totes"][k] = len(totes)
 
 
 def take_late_leases(change: Change) -> None:

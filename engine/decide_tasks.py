@@ -404,9 +404,10 @@ def _short_task(change: Change, row: int, found: int, tote: int) -> list[int] | 
     if found:
         _fill_into(change, row, tote)
     position = max(int(task.tour_position[one]) for one in work.tasks_of[batch])
+    # First of all it ends: one of those bound anew may be the row that it was of.
+    _carry_on(change, row, found, 0, "short_task")
     for place, added in enumerate(bound, start=position + 1):
         _add_pick_task(change, number, order, added, slot, place)
-    _carry_on(change, row, found, 0, "short_task")
     return bound
 
 

@@ -262,6 +262,7 @@ def end_batch(change: Change, row: int, cause: str) -> None:
         if int(totes.current[tote]):
             del work.slot_tote[row, int(totes.slot[tote])]
         totes.batch[tote] = NONE
+        totes.slot[tote] = 0
         totes.current[tote] = 0
     _let_worker_go(change, row)
     _let_cart_go(change, row)

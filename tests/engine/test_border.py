@@ -98,12 +98,23 @@ def test_a_name_of_another_kind_is_refused(
 
 
 def test_every_ref_to_a_name_has_a_kind() -> None:
-    """A column that is new must say what it names, and names are never optional."""
+    """A column that is new must say what it names; only zones of work are optional."""
     for command in COMMANDS:
         for field in (*command.fields, *command.line_fields):
             if field.refers == "name":
                 assert field.name in NAME_KINDS
-                assert not field.optional
+                assert not field.optional or field.name == "zone"
+
+
+def test_a_zone_that_is_none_has_no_kind() -> None:
+    """Alone, and beside zones that are checked."""
+    desk = Desk()
+    worker = {"kind": 0, "active": 1}
+    check_border(make_batch("put_worker", worker | {"code": "W", "zone": -1}), desk.state)
+    two = worker | {"code": ["W", "X"]}
+    check_border(make_batch("put_worker", two | {"zone": [-1, 2]}), desk.state)
+    with pytest.raises(InvalidRequest, match=r"put_worker\.zone\[1\]: found name 1, a CHANNEL"):
+        check_border(make_batch("put_worker", two | {"zone": [-1, 1]}), desk.state)
 
 
 def test_refs_of_lines_are_checked_too() -> None:

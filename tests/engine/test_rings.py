@@ -16,13 +16,15 @@ from slotline.engine.schema import TABLES
 from slotline.engine.store import FileStore
 from slotline.kernels.columns import DAY_US
 from slotline.service.verify import verify
-from slotline.tests.engine.desk import ITEM, ORDER, TODAY
+from slotline.tests.engine.desk import ITEM, LOCATION, ORDER, RECEIPT, TODAY
 from slotline.tests.simulation.engines import ManualClock
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-TIGHT = replace(SMALL, promise=4, order=4, line=8)
+TIGHT = replace(SMALL, promise=4, order=4, line=8, batch=4, task=4)
+WORK_RINGS = ("batch", "task")
+EARLY_RINGS = tuple(ring for ring in RINGS if ring not in WORK_RINGS)
 CLOCK = ManualClock(TODAY * DAY_US)
 
 
@@ -33,7 +35,7 @@ def opened(folder: Path, capacity: Capacity) -> Engine:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """Return a store whose three rings have wrapped."""
+    """Return a store whose rings have wrapped."""
     folder = tmp_path / "store"
     engine = Engine.create(
         FileStore(folder),
@@ -45,6 +47,8 @@ def folder(tmp_path: Path) -> Path:
     )
     engine.submit(make_batch("put_name", {"kind": [1, 2, 4], "code": ["acme", "web", "A"]}))
     engine.submit(make_batch("put_item", ITEM | {"code": "tea"}))
+    engine.submit(make_batch("put_location", LOCATION | {"code": "L"}))
+    engine.submit(make_batch("receive", RECEIPT | {"units": 1}))
     engine.submit(
         make_batch(
             "put_purchase_line",
@@ -66,7 +70,13 @@ def folder(tmp_path: Path) -> Path:
         engine.submit(make_batch("cancel", {"order": number}))
         engine.submit(make_batch("promise", peg | {"expires_us": CLOCK.time_us + DAY_US}))
         engine.submit(make_batch("release_promise", {"promise": number}))
-    assert [engine.state.count(ring) for ring in RINGS] == [6, 6, 12]
+    for number in range(6):
+        of = {"wave": -1, "zone": -1, "priority": 0, "due_us": 0}
+        engine.submit(make_batch("open_batch", of))
+        move = {"batch": number, "stock": 0, "units": 1, "location": 0, "tour_position": 0}
+        engine.submit(make_batch("add_move", move))
+        engine.submit(make_batch("cancel_batch", {"batch": number}))
+    assert [engine.state.count(ring) for ring in RINGS] == [6, 6, 12, 6, 6]
     engine.close()
     return folder
 
@@ -98,7 +108,21 @@ def test_another_ring_size_is_refused_before_anything_is_written(
     assert verify(folder).ok
 
 
-@pytest.mark.parametrize("ring", RINGS)
+def test_rings_that_a_store_has_not_met_may_have_any_size(tmp_path: Path) -> None:
+    """From then on they keep it."""
+    store = FileStore(tmp_path / "store")
+    Engine.create(
+        store, CLOCK, "rings", store_id=bytes(16), capacity=TIGHT, segment_bytes=1 << 20
+    ).close()
+    known = {ring: getattr(TIGHT, ring) for ring in EARLY_RINGS}
+    write_identity(store, replace(read_identity(store), ring_rows=known))
+    opened(tmp_path / "store", replace(TIGHT, batch=64)).close()
+    assert read_identity(store).ring_rows == TIGHT.rings | {"batch": 64}
+    with pytest.raises(StoreMismatch, match="ring batch, expected the 64"):
+        opened(tmp_path / "store", TIGHT)
+
+
+@pytest.mark.parametrize("ring", EARLY_RINGS)
 def test_a_store_of_an_early_build_is_opened_by_its_own_rings_only(folder: Path, ring: str) -> None:
     """Its numbers tell; from then on the name tag does."""
     as_before_rings(folder)
