@@ -16,7 +16,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..kernels.columns import OUTCOME_DONE, OUTCOME_SHORT, PROMISE_BROKEN, PROMISE_EXPIRED
+from ..kernels.columns import (
+    ORDER_OPEN,
+    ORDER_SHIPPED,
+    OUTCOME_DONE,
+    OUTCOME_SHORT,
+    PROMISE_BROKEN,
+    PROMISE_EXPIRED,
+)
 from .index_items import items_of
 from .record import read_records
 from .schema import TABLE_NUMBER, TABLES
@@ -52,6 +59,30 @@ class EffectKind(IntEnum):
     STOCK_HOLD_RELEASED = 19
     ITEM_PUT = 20
     AVAILABLE_CHANGED = 21
+    BATCH_OPENED = 22
+    BATCH_RELEASED = 23
+    BATCH_CANCELLED = 24
+    BATCH_CLAIMED = 25
+    BATCH_PAUSED = 26
+    BATCH_RESUMED = 27
+    BATCH_DROPPED = 28
+    BATCH_REASSIGNED = 29
+    BATCH_DELIVERED = 30
+    LEASE_TAKEN = 31
+    TOTE_ASSIGNED = 32
+    PICK_ADDED = 33
+    MOVE_ADDED = 34
+    TASK_CONFIRMED = 35
+    TASK_SHORT = 36
+    TASK_DROPPED = 37
+    TASK_ROUTED = 38
+    PICK_SORTED = 39
+    UNIT_CONSOLIDATED = 40
+    UNIT_STAGED = 41
+    UNIT_LOADED = 42
+    UNIT_UNLOADED = 43
+    LOAD_DOCKED = 44
+    LOAD_DEPARTED = 45
 
 
 class EntityKind(IntEnum):
@@ -62,6 +93,9 @@ class EntityKind(IntEnum):
     RECEIPT = 3
     STOCK = 4
     ITEM = 5
+    BATCH = 6
+    UNIT = 7
+    LOAD = 8
 
 
 ALL_KINDS = frozenset(EffectKind)
@@ -86,6 +120,29 @@ _OF_COMMAND: dict[str, tuple[EffectKind, EntityKind, str]] = {
     "hold": (EffectKind.STOCK_HELD, EntityKind.STOCK, "stock"),
     "release_hold": (EffectKind.STOCK_HOLD_RELEASED, EntityKind.STOCK, "stock"),
     "put_item": (EffectKind.ITEM_PUT, EntityKind.ITEM, "item"),
+    "open_batch": (EffectKind.BATCH_OPENED, EntityKind.BATCH, "batch"),
+    "release_batch": (EffectKind.BATCH_RELEASED, EntityKind.BATCH, "batch"),
+    "cancel_batch": (EffectKind.BATCH_CANCELLED, EntityKind.BATCH, "batch"),
+    "claim_batch": (EffectKind.BATCH_CLAIMED, EntityKind.BATCH, "batch_claimed"),
+    "pause_batch": (EffectKind.BATCH_PAUSED, EntityKind.BATCH, "batch"),
+    "resume_batch": (EffectKind.BATCH_RESUMED, EntityKind.BATCH, "batch"),
+    "drop_batch": (EffectKind.BATCH_DROPPED, EntityKind.BATCH, "batch"),
+    "reassign_batch": (EffectKind.BATCH_REASSIGNED, EntityKind.BATCH, "batch"),
+    "deliver_batch": (EffectKind.BATCH_DELIVERED, EntityKind.BATCH, "batch"),
+    "assign_tote": (EffectKind.TOTE_ASSIGNED, EntityKind.BATCH, "batch"),
+    "add_pick": (EffectKind.PICK_ADDED, EntityKind.BATCH, "batch"),
+    "add_move": (EffectKind.MOVE_ADDED, EntityKind.BATCH, "batch"),
+    "confirm_task": (EffectKind.TASK_CONFIRMED, EntityKind.BATCH, "batch"),
+    "short_task": (EffectKind.TASK_SHORT, EntityKind.BATCH, "batch"),
+    "drop_task": (EffectKind.TASK_DROPPED, EntityKind.BATCH, "batch"),
+    "route_task": (EffectKind.TASK_ROUTED, EntityKind.BATCH, "batch"),
+    "sort_pick": (EffectKind.PICK_SORTED, EntityKind.ORDER, "order"),
+    "consolidate": (EffectKind.UNIT_CONSOLIDATED, EntityKind.UNIT, "handling_unit"),
+    "stage": (EffectKind.UNIT_STAGED, EntityKind.UNIT, "handling_unit"),
+    "load_unit": (EffectKind.UNIT_LOADED, EntityKind.UNIT, "handling_unit"),
+    "unload_unit": (EffectKind.UNIT_UNLOADED, EntityKind.UNIT, "handling_unit"),
+    "dock_load": (EffectKind.LOAD_DOCKED, EntityKind.LOAD, "load"),
+    "depart": (EffectKind.LOAD_DEPARTED, EntityKind.LOAD, "load"),
 }
 
 # Commands that may change what can be promised of an item.
@@ -93,6 +150,7 @@ _AVAILABILITY = frozenset(
     {
         *("put_item", "receive", "adjust", "hold", "release_hold", "promise", "release_promise"),
         *("accept", "cancel", "allocate", "deallocate", "release", "short_pick", "tick"),
+        "short_task",
     }
 )
 
@@ -100,8 +158,12 @@ _ENDED_PROMISES = {
     PROMISE_EXPIRED: EffectKind.PROMISE_EXPIRED,
     PROMISE_BROKEN: EffectKind.PROMISE_BROKEN,
 }
-_PROMISE = TABLE_NUMBER["promise"]
-_PROMISE_IMAGE = np.dtype([(field.name, field.dtype) for field in TABLES[_PROMISE].fields])
+# What an order is once its last packed goods have left; OPEN when units are still wanted.
+_SHIPPED = (ORDER_SHIPPED, ORDER_OPEN)
+_IMAGE_TYPES = {
+    name: np.dtype([(field.name, field.dtype) for field in TABLES[TABLE_NUMBER[name]].fields])
+    for name in ("promise", "order", "batch")
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,6 +263,10 @@ def effects_of(
         found += _of_commands(record, *known)
     if not kinds.isdisjoint(_ENDED_PROMISES.values()):
         found += _of_promises(record, kinds)
+    if command == "depart" and EffectKind.ORDER_SHIPPED in kinds:
+        found += _of_departed(record)
+    if command == "tick" and EffectKind.LEASE_TAKEN in kinds:
+        found += _of_leases(record)
     if EffectKind.AVAILABLE_CHANGED in kinds and command in _AVAILABILITY:
         found += _of_items(record, pool_items)
     return found
@@ -248,31 +314,47 @@ def _spread(column: np.ndarray, count: int) -> list[Any]:
 
 def _of_promises(record: Record, kinds: frozenset[EffectKind]) -> Iterator[Effect]:
     """Promises that expired or were broken; the journal holds their images in any record."""
-    for image in _promise_images(record):
-        for row in image[np.argsort(image["number"])]:
-            kind = _ENDED_PROMISES.get(int(row["state"]))
-            if kind is not None and kind in kinds:
-                values = {name: row[name].item() for name in ("channel", "units", "expires_us")}
-                yield _of_image(record, kind, EntityKind.PROMISE, int(row["number"]), values)
+    for row in _images(record, "promise"):
+        kind = _ENDED_PROMISES.get(int(row["state"]))
+        if kind is not None and kind in kinds:
+            values = {name: row[name].item() for name in ("channel", "units", "expires_us")}
+            yield _of_image(record, kind, EntityKind.PROMISE, int(row["number"]), values)
+
+
+def _of_departed(record: Record) -> Iterator[Effect]:
+    """Orders whose last packed goods left with a load."""
+    for row in _images(record, "order"):
+        if int(row["state"]) in _SHIPPED:
+            kind, number = EffectKind.ORDER_SHIPPED, int(row["number"])
+            yield _of_image(record, kind, EntityKind.ORDER, number, {"order": number})
+
+
+def _of_leases(record: Record) -> Iterator[Effect]:
+    """Batches that a tick took from those who were late."""
+    for row in _images(record, "batch"):
+        kind, number = EffectKind.LEASE_TAKEN, int(row["number"])
+        yield _of_image(record, kind, EntityKind.BATCH, number, {"batch": number})
 
 
 def _of_items(record: Record, pool_items: np.ndarray) -> Iterator[Effect]:
     if not (record.outcome["outcome"] <= OUTCOME_SHORT).any():
         return
-    found = [*items_of(record), *(pool_items[image["pool"]] for image in _promise_images(record))]
-    if found:
-        for item in np.unique(np.concatenate(found)).tolist():
-            if item >= 0:
-                yield _of_image(record, EffectKind.AVAILABLE_CHANGED, EntityKind.ITEM, item, {})
+    found = [*items_of(record), pool_items[_images(record, "promise")["pool"]]]
+    for item in np.unique(np.concatenate(found)).tolist():
+        if item >= 0:
+            yield _of_image(record, EffectKind.AVAILABLE_CHANGED, EntityKind.ITEM, item, {})
 
 
-def _promise_images(record: Record) -> list[np.ndarray]:
-    size = _PROMISE_IMAGE.itemsize
-    return [
-        image.images[: image.rows.size * size].view(_PROMISE_IMAGE)
+def _images(record: Record, table: str) -> np.ndarray:
+    """Give the after-images of a ring's rows, by number."""
+    number, image_type = TABLE_NUMBER[table], _IMAGE_TYPES[table]
+    found = [
+        image.images[: image.rows.size * image_type.itemsize].view(image_type)
         for image in record.images
-        if image.table == _PROMISE
+        if image.table == number
     ]
+    rows = np.concatenate(found) if found else np.empty(0, dtype=image_type)
+    return rows[np.argsort(rows["number"])]
 
 
 def _of_image(
