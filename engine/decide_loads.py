@@ -160,31 +160,37 @@ def decide_dock_load(change: Change, batch: Batch, outcome: Outcome) -> None:
 
 def decide_load_unit(change: Change, batch: Batch, outcome: Outcome) -> None:
     """Decide `load_unit`: a root unit with all that is in it goes onto a trailer."""
-    state, work = change.state, change.state.work
-    units, table = state.handling_unit, state.load_unit
+    state = change.state
     for k, (unit, load) in enumerate(reaching_commands(change, batch)):
         inside = units_inside(state, unit)
         result = _load_refusal(state, unit, load, inside)
-        if result == OUTCOME_DONE:
-            row = work.load_row.get(unit, NONE)
-            if 1 + len(inside) > change.reach.room() or (
-                row == NONE and not change.room("load_unit", 1)
-            ):
-                result = OUTCOME_LIMIT
+        if result == OUTCOME_DONE and not _has_load_room(change, unit, inside):
+            result = OUTCOME_LIMIT
         outcome["outcome"][k] = result
-        if result != OUTCOME_DONE:
-            continue
-        change.reach.used += 1 + len(inside)
-        if row == NONE:
-            row = work.load_row[unit] = change.new_row(table)
-            table.handling_unit[row] = unit
-        change.touch(table, row)
-        table.load[row] = load
-        work.loaded.setdefault(load, set()).add(unit)
-        change.touch(units, unit)
-        units.location[unit] = state.load.door[load]
-        for one in (unit, *inside):
-            set_state(change, "handling_unit", one, "load_unit")
+        if result == OUTCOME_DONE:
+            _load(change, unit, load, inside)
+
+
+def _has_load_room(change: Change, unit: int, inside: list[int]) -> bool:
+    has_row = unit in change.state.work.load_row or change.room("load_unit", 1)
+    return has_row and 1 + len(inside) <= change.reach.room()
+
+
+def _load(change: Change, unit: int, load: int, inside: list[int]) -> None:
+    state, work = change.state, change.state.work
+    units, table = state.handling_unit, state.load_unit
+    change.reach.used += 1 + len(inside)
+    row = work.load_row.get(unit, NONE)
+    if row == NONE:
+        row = work.load_row[unit] = change.new_row(table)
+        table.handling_unit[row] = unit
+    change.touch(table, row)
+    table.load[row] = load
+    work.loaded.setdefault(load, set()).add(unit)
+    change.touch(units, unit)
+    units.location[unit] = state.load.door[load]
+    for one in (unit, *inside):
+        set_state(change, "handling_unit", one, "load_unit")
 
 
 def units_inside(state: State, unit: int) -> list[int]:
