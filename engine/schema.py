@@ -19,8 +19,7 @@ from .schema_parts import (
     I4,
     I8,
     NAME_KINDS,
-    POSITION_MAX,
-    SLOTS_MAX,
+    RESULT,
     UNITS_MAX,
     Command,
     Field,
@@ -35,6 +34,7 @@ from .schema_parts import (
     ref,
     whole,
 )
+from .schema_work import WORK_COMMANDS, WORK_TABLES
 
 __all__ = [
     "COMMANDS",
@@ -227,87 +227,7 @@ TABLES: tuple[Table, ...] = (
         ),
         derived=(Field("next", I4),),
     ),
-    Table(
-        "worker",
-        (
-            Field("code", CODE),
-            whole("kind", I1, 0, 2),
-            ref("zone", "name", optional=True),
-            whole("active", I1, 0, 1),
-        ),
-    ),
-    Table(
-        "cart",
-        (
-            Field("code", CODE),
-            whole("slots", I2, 1, SLOTS_MAX),
-            whole("volume_mm3", I8, 0, 2**62),
-            whole("weight_g"),
-            whole("active", I1, 0, 1),
-        ),
-    ),
-    Table(
-        "wave",
-        (Field("code", CODE), moment("cutoff_us"), whole("state", I1, 0, 255)),
-    ),
-    Table(
-        "batch",
-        (
-            Field("number", I8),
-            ref("wave", "wave", optional=True),
-            ref("zone", "name", optional=True),
-            whole("priority", I1, 0, 255),
-            moment("due_us"),
-            whole("state", I1, 0, 255),
-            ref("worker", "worker", optional=True),
-            ref("cart", "cart", optional=True),
-            moment("lease_us"),
-            moment("lease_until_us"),
-        ),
-        ring=True,
-    ),
-    Table(
-        "task",
-        (
-            Field("number", I8),
-            Field("batch", I8),
-            whole("kind", I1, 1, 2),
-            Field("order", I8),
-            Field("allocation", I4),
-            Field("stock", I4),
-            ref("location", "location", optional=True),
-            whole("units"),
-            whole("done_units"),
-            whole("slot", I2, 0, SLOTS_MAX - 1),
-            whole("tour_position", I4, 0, POSITION_MAX),
-            whole("state", I1, 0, 255),
-        ),
-        ring=True,
-    ),
-    Table(
-        "cart_tote",
-        (
-            ref("handling_unit", "handling_unit"),
-            Field("batch", I8),
-            whole("slot", I2, 0, SLOTS_MAX - 1),
-            whole("current", I1, 0, 1),
-        ),
-    ),
-    Table(
-        "load",
-        (
-            Field("code", CODE),
-            moment("appointment_us"),
-            moment("departure_us"),
-            ref("door", "location", optional=True),
-            Field("seal", CODE),
-            whole("state", I1, 0, 255),
-        ),
-    ),
-    Table(
-        "load_unit",
-        (ref("handling_unit", "handling_unit"), ref("load", "load", optional=True)),
-    ),
+    *WORK_TABLES,
 )
 
 TABLE_NUMBER: dict[str, int] = {table.name: number for number, table in enumerate(TABLES)}
@@ -326,12 +246,10 @@ class Counter(IntEnum):
     COUNT_BASE = 16  # COUNT_BASE + table number: rows ever used (rings: numbers given)
 
 
-_RESULT = whole("outcome", I1, 0, 255)
-
 COMMANDS: tuple[Command, ...] = (
     Command("none", (), ()),
     Command(
-        "put_name", (whole("kind", I1, 1, 6), Field("code", CODE)), (_RESULT, Field("name", I4))
+        "put_name", (whole("kind", I1, 1, 6), Field("code", CODE)), (RESULT, Field("name", I4))
     ),
     Command(
         "put_item",
@@ -348,7 +266,7 @@ COMMANDS: tuple[Command, ...] = (
             whole("temperature", I1, 0, 255),
             whole("active", I1, 0, 1),
         ),
-        (_RESULT, Field("item", I4)),
+        (RESULT, Field("item", I4)),
     ),
     Command(
         "put_pack",
@@ -361,7 +279,7 @@ COMMANDS: tuple[Command, ...] = (
             whole("height_mm"),
             whole("weight_g"),
         ),
-        (_RESULT, Field("pack", I4)),
+        (RESULT, Field("pack", I4)),
     ),
     Command(
         "put_alias",
@@ -372,12 +290,12 @@ COMMANDS: tuple[Command, ...] = (
             ref("pack", "pack", optional=True),
             quantity(),
         ),
-        (_RESULT, Field("alias", I4)),
+        (RESULT, Field("alias", I4)),
     ),
     Command(
         "put_lot",
         (ref("item", "item"), ref("owner", "name"), Field("code", CODE), whole("expiry_day")),
-        (_RESULT, Field("lot", I4)),
+        (RESULT, Field("lot", I4)),
     ),
     Command(
         "put_location",
@@ -396,7 +314,7 @@ COMMANDS: tuple[Command, ...] = (
             whole("capacity_units"),
             whole("active", I1, 0, 1),
         ),
-        (_RESULT, Field("location", I4)),
+        (RESULT, Field("location", I4)),
     ),
     Command(
         "put_handling_unit",
@@ -406,7 +324,7 @@ COMMANDS: tuple[Command, ...] = (
             ref("parent", "handling_unit", optional=True),
             ref("location", "location", optional=True),
         ),
-        (_RESULT, Field("handling_unit", I4)),
+        (RESULT, Field("handling_unit", I4)),
     ),
     Command(
         "put_purchase_line",
@@ -419,7 +337,7 @@ COMMANDS: tuple[Command, ...] = (
             moment("due_us"),
             whole("unit_cost_minor", I8, 0, 2**62),
         ),
-        (_RESULT, Field("purchase_line", I4)),
+        (RESULT, Field("purchase_line", I4)),
     ),
     Command(
         "receive",
@@ -435,7 +353,7 @@ COMMANDS: tuple[Command, ...] = (
             quantity(),
             whole("unit_cost_minor", I8, 0, 2**62),
         ),
-        (_RESULT, Field("stock", I4), Field("receipt", I4)),
+        (RESULT, Field("stock", I4), Field("receipt", I4)),
     ),
     Command(
         "move",
@@ -445,7 +363,7 @@ COMMANDS: tuple[Command, ...] = (
             ref("location", "location", optional=True),
             ref("handling_unit", "handling_unit", optional=True),
         ),
-        (_RESULT, Field("stock", I4)),
+        (RESULT, Field("stock", I4)),
     ),
     Command(
         "move_handling_unit",
@@ -454,7 +372,7 @@ COMMANDS: tuple[Command, ...] = (
             ref("parent", "handling_unit", optional=True),
             ref("location", "location", optional=True),
         ),
-        (_RESULT,),
+        (RESULT,),
     ),
     Command(
         "adjust",
@@ -463,17 +381,17 @@ COMMANDS: tuple[Command, ...] = (
             whole("delta_units", I4, -UNITS_MAX, UNITS_MAX),
             ref("reason", "name"),
         ),
-        (_RESULT, Field("on_hand_units", I4), Field("taken_back_units", I8)),
+        (RESULT, Field("on_hand_units", I4), Field("taken_back_units", I8)),
     ),
     Command(
         "hold",
         (ref("stock", "stock"), quantity(), whole("status", I1, 1, 3), ref("reason", "name")),
-        (_RESULT, Field("stock", I4), Field("taken_back_units", I8)),
+        (RESULT, Field("stock", I4), Field("taken_back_units", I8)),
     ),
     Command(
         "release_hold",
         (ref("stock", "stock"), quantity(), ref("reason", "name")),
-        (_RESULT, Field("stock", I4)),
+        (RESULT, Field("stock", I4)),
     ),
     Command(
         "promise",
@@ -485,10 +403,10 @@ COMMANDS: tuple[Command, ...] = (
             moment("expires_us"),
             moment("due_us"),
         ),
-        (_RESULT, Field("promise", I8), Field("available_units", I8)),
+        (RESULT, Field("promise", I8), Field("available_units", I8)),
     ),
     Command(
-        "release_promise", (Field("promise", I8, low=0),), (_RESULT, Field("available_units", I8))
+        "release_promise", (Field("promise", I8, low=0),), (RESULT, Field("available_units", I8))
     ),
     Command(
         "accept",
@@ -504,21 +422,21 @@ COMMANDS: tuple[Command, ...] = (
             Field("code", CODE),
             whole("line_count", I4, 1, 10_000),
         ),
-        (_RESULT, Field("order", I8)),
+        (RESULT, Field("order", I8)),
         (ref("item", "item"), quantity(), Field("promise", I8, low=-1)),
         (whole("allocated_units"),),
     ),
-    Command("cancel", (Field("order", I8, low=0),), (_RESULT, Field("freed_units", I8))),
+    Command("cancel", (Field("order", I8, low=0),), (RESULT, Field("freed_units", I8))),
     Command(
         "allocate",
         (Field("order", I8, low=0), whole("placement", I1, 1, 2)),
-        (_RESULT, Field("allocated_units", I8)),
+        (RESULT, Field("allocated_units", I8)),
     ),
-    Command("deallocate", (Field("order", I8, low=0),), (_RESULT, Field("freed_units", I8))),
+    Command("deallocate", (Field("order", I8, low=0),), (RESULT, Field("freed_units", I8))),
     Command(
         "release",
         (Field("order", I8, low=0), whole("wave", I4, -1, UNITS_MAX)),
-        (_RESULT, Field("bound_units", I8), Field("short_units", I8)),
+        (RESULT, Field("bound_units", I8), Field("short_units", I8)),
     ),
     Command(
         "pick",
@@ -528,7 +446,7 @@ COMMANDS: tuple[Command, ...] = (
             quantity(),
             ref("handling_unit", "handling_unit"),
         ),
-        (_RESULT, Field("stock", I4), Field("left_units", I4)),
+        (RESULT, Field("stock", I4), Field("left_units", I4)),
     ),
     Command(
         "short_pick",
@@ -539,196 +457,21 @@ COMMANDS: tuple[Command, ...] = (
             ref("handling_unit", "handling_unit"),
             ref("reason", "name"),
         ),
-        (_RESULT, Field("rebound_units", I8), Field("short_units", I8)),
+        (RESULT, Field("rebound_units", I8), Field("short_units", I8)),
     ),
     Command(
         "unpick",
         (Field("order", I8, low=0), Field("allocation", I4, low=0), ref("location", "location")),
-        (_RESULT, Field("stock", I4)),
+        (RESULT, Field("stock", I4)),
     ),
     Command(
         "pack",
         (Field("order", I8, low=0), ref("handling_unit", "handling_unit")),
-        (_RESULT, Field("packed_units", I8)),
+        (RESULT, Field("packed_units", I8)),
     ),
-    Command("ship", (Field("order", I8, low=0),), (_RESULT, Field("shipped_units", I8))),
-    Command("tick", (), (_RESULT, Field("expired_promises", I4), Field("expired_stock_rows", I4))),
-    Command(
-        "put_worker",
-        (
-            Field("code", CODE),
-            whole("kind", I1, 0, 2),
-            ref("zone", "name", optional=True),
-            whole("active", I1, 0, 1),
-        ),
-        (_RESULT, Field("worker", I4)),
-    ),
-    Command(
-        "put_cart",
-        (
-            Field("code", CODE),
-            whole("slots", I2, 1, SLOTS_MAX),
-            whole("volume_mm3", I8, 0, 2**62),
-            whole("weight_g"),
-            whole("active", I1, 0, 1),
-        ),
-        (_RESULT, Field("cart", I4)),
-    ),
-    Command(
-        "put_wave",
-        (Field("code", CODE), moment("cutoff_us")),
-        (_RESULT, Field("wave", I4)),
-    ),
-    Command(
-        "put_load",
-        (Field("code", CODE), moment("appointment_us"), moment("departure_us")),
-        (_RESULT, Field("load", I4)),
-    ),
-    Command(
-        "open_batch",
-        (
-            ref("wave", "wave", optional=True),
-            ref("zone", "name", optional=True),
-            whole("priority", I1, 0, 255),
-            moment("due_us"),
-        ),
-        (_RESULT, Field("batch", I8)),
-    ),
-    Command(
-        "add_pick",
-        (
-            Field("batch", I8, low=0),
-            Field("order", I8, low=0),
-            Field("allocation", I4, low=0),
-            ref("stock", "stock", optional=True),
-            quantity(),
-            whole("slot", I2, 0, SLOTS_MAX - 1),
-            whole("tour_position", I4, 0, POSITION_MAX),
-        ),
-        (_RESULT, Field("task", I8), Field("allocation_bound", I4)),
-    ),
-    Command(
-        "add_move",
-        (
-            Field("batch", I8, low=0),
-            ref("stock", "stock"),
-            quantity(),
-            ref("location", "location"),
-            whole("tour_position", I4, 0, POSITION_MAX),
-        ),
-        (_RESULT, Field("task", I8)),
-    ),
-    Command("release_batch", (Field("batch", I8, low=0),), (_RESULT,)),
-    Command("cancel_batch", (Field("batch", I8, low=0),), (_RESULT, Field("dropped_tasks", I4))),
-    Command(
-        "claim_batch",
-        (
-            ref("worker", "worker"),
-            Field("batch", I8, low=-1),
-            ref("zone", "name", optional=True),
-            ref("cart", "cart", optional=True),
-            moment("lease_us"),
-        ),
-        (_RESULT, Field("batch_claimed", I8), Field("lease_until_us", I8)),
-    ),
-    Command(
-        "assign_tote",
-        (
-            ref("worker", "worker"),
-            Field("batch", I8, low=0),
-            whole("slot", I2, 0, SLOTS_MAX - 1),
-            ref("handling_unit", "handling_unit"),
-        ),
-        (_RESULT,),
-    ),
-    Command(
-        "confirm_task",
-        (
-            ref("worker", "worker"),
-            Field("task", I8, low=0),
-            quantity(),
-            ref("handling_unit", "handling_unit", optional=True),
-        ),
-        (
-            _RESULT,
-            Field("batch", I8),
-            Field("order", I8),
-            Field("stock", I4),
-            Field("left_units", I4),
-        ),
-    ),
-    Command(
-        "short_task",
-        (
-            ref("worker", "worker"),
-            Field("task", I8, low=0),
-            quantity("found_units", low=0),
-            ref("handling_unit", "handling_unit", optional=True),
-            ref("reason", "name"),
-        ),
-        (
-            _RESULT,
-            Field("batch", I8),
-            Field("order", I8),
-            Field("rebound_units", I8),
-            Field("short_units", I8),
-            Field("added_tasks", I4),
-        ),
-    ),
-    Command("drop_task", (Field("task", I8, low=0),), (_RESULT, Field("batch", I8))),
-    Command(
-        "route_task",
-        (Field("task", I8, low=0), whole("tour_position", I4, 0, POSITION_MAX)),
-        (_RESULT, Field("batch", I8)),
-    ),
-    Command("pause_batch", (ref("worker", "worker"), Field("batch", I8, low=0)), (_RESULT,)),
-    Command(
-        "resume_batch",
-        (ref("worker", "worker"), Field("batch", I8, low=0)),
-        (_RESULT, Field("lease_until_us", I8)),
-    ),
-    Command("drop_batch", (ref("worker", "worker"), Field("batch", I8, low=0)), (_RESULT,)),
-    Command(
-        "reassign_batch",
-        (Field("batch", I8, low=0), ref("worker", "worker")),
-        (_RESULT, Field("lease_until_us", I8)),
-    ),
-    Command(
-        "deliver_batch",
-        (ref("worker", "worker"), Field("batch", I8, low=0), ref("location", "location")),
-        (_RESULT, Field("totes", I4)),
-    ),
-    Command(
-        "sort_pick",
-        (
-            Field("order", I8, low=0),
-            Field("allocation", I4, low=0),
-            ref("handling_unit", "handling_unit"),
-        ),
-        (_RESULT, Field("stock", I4)),
-    ),
-    Command(
-        "consolidate",
-        (ref("handling_unit", "handling_unit"), ref("into", "handling_unit")),
-        (_RESULT, Field("moved_units", I8)),
-    ),
-    Command(
-        "stage",
-        (ref("handling_unit", "handling_unit"), ref("location", "location")),
-        (_RESULT,),
-    ),
-    Command("dock_load", (ref("load", "load"), ref("location", "location")), (_RESULT,)),
-    Command("load_unit", (ref("handling_unit", "handling_unit"), ref("load", "load")), (_RESULT,)),
-    Command(
-        "unload_unit",
-        (ref("handling_unit", "handling_unit"), ref("location", "location")),
-        (_RESULT,),
-    ),
-    Command(
-        "depart",
-        (ref("load", "load"), Field("seal", CODE)),
-        (_RESULT, Field("orders", I4), Field("shipped_units", I8)),
-    ),
+    Command("ship", (Field("order", I8, low=0),), (RESULT, Field("shipped_units", I8))),
+    Command("tick", (), (RESULT, Field("expired_promises", I4), Field("expired_stock_rows", I4))),
+    *WORK_COMMANDS,
 )
 
 COMMAND_NUMBER: dict[str, int] = {command.name: n for n, command in enumerate(COMMANDS)}

@@ -151,3 +151,7 @@ def quantity(name: str = "units", low: int = 1) -> Field:
 def dtype_of(column: Field) -> np.dtype:
     """NumPy dtype of a column."""
     return np.dtype(column.dtype)
+
+
+RESULT = whole("outcome", I1, 0, 255)
+"""The first column of every outcome."""
