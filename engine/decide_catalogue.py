@@ -110,8 +110,11 @@ def decide_put_handling_unit(change: Change, batch: Batch, outcome: Outcome) -> 
         key = (table.position, 0, code)
         row = state.codes.get(key, NONE)
         if row == NONE:
-            # The border refuses it too, but a unit may have been expected from an earlier batch.
-            if (parent == NONE) == (location == NONE):
+            # The border refuses places too, but a unit may have been expected from an earlier batch.
+            if (parent == NONE) == (location == NONE) or (
+                parent != NONE
+                and next_state("handling_unit", int(table.state[parent]), "put_into") is None
+            ):
                 outcome["outcome"][k], outcome["handling_unit"][k] = _REFUSED
                 continue
             row = _add(change, table, key, (code, kind, born, parent, location))

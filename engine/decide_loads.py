@@ -272,8 +272,8 @@ def decide_depart(change: Change, batch: Batch, outcome: Outcome) -> None:
         for stock in rows:
             row = work.carried[stock]
             shipped += ship_allocation(change, int(state.allocation.line[row]), row)
-        for unit in units:
-            _let_go(change, unit)
+        _let_go(change, units)
+        work.loaded.pop(load, None)
         outcome["orders"][k] = sum(_close_order(change, number) for number in orders)
         outcome["shipped_units"][k] = shipped
         change.touch(loads, load)
@@ -294,12 +294,12 @@ def _order_of(state: State, stock: int) -> int:
     return int(state.line.order[state.allocation.line[state.work.carried[stock]]])
 
 
-def _let_go(change: Change, unit: int) -> None:
-    """Let a unit depart; the first goods of it that left may have taken it along."""
+def _let_go(change: Change, departing: list[int]) -> None:
+    """Let units depart; the goods of some took them along already."""
     units = change.state.handling_unit
-    take_off_load(change, unit)
-    change.touch(units, unit)
-    units.state[unit] = UNIT_DEPARTED
+    for unit in departing:
+        change.touch(units, unit)
+        units.state[unit] = UNIT_DEPARTED
 
 
 def _close_order(change: Change, number: int) -> bool:

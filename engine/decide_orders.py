@@ -364,7 +364,9 @@ def decide_ship(change: Change, batch: Batch, outcome: Outcome) -> None:
         for line in state.lines_of(order):
             for row in state.allocations_of(line):
                 if int(state.allocation.state[row]) == ALLOCATION_PACKED:
+                    unit = int(state.stock.handling_unit[state.allocation.stock[row]])
                     shipped += ship_allocation(change, line, row)
+                    take_off_load(change, unit)
             open_units += line_open_units(state, line)
         outcome["shipped_units"][k] = shipped
         set_order_state(change, order, "ship_partly" if open_units else "ship")
@@ -391,5 +393,4 @@ def ship_allocation(change: Change, line: int, row: int) -> int:
         assert after is not None
         change.touch(table, unit)
         table.state[unit] = after
-        take_off_load(change, unit)
     return units

@@ -186,13 +186,14 @@ def short_pick(
     room = change.reach.room() - (2 if found else 1)
     short_units = -change.available(pool)
     plan = plan_take_back(state, pool, short_units, max(0, room))
-    room = min(room - plan.reach, rows_max)
+    room -= plan.reach
     fits = room >= 0 and plan.units >= short_units
     taken: list[tuple[int, int]] = []
     if fits and change.is_allocatable(pool):
         units = min(missing, plan.units - short_units)
         taken = change.bind_from(pool, units, required_day(change, order), room)
         fits = len(taken) < room or sum(bound for _, bound in taken) == units
+        fits = fits and len(taken) <= rows_max
     if not fits or not _has_short_pick_room(change, source, missing, found, plan, len(taken)):
         for stock, units in taken:
             change.unbind(stock, units)

@@ -21,6 +21,7 @@ from ..kernels.columns import (
     BATCH_DONE,
     BATCH_RELEASED,
     LOAD_AT_DOOR,
+    LOAD_DEPARTED,
     NONE,
     TASK_MOVE,
     TASK_OPEN,
@@ -70,7 +71,7 @@ class Work:
     load_row : dict of int to int
         Row in `load_unit` of a handling unit that ever was loaded.
     loaded : dict of int to set of int
-        Handling units on a load.
+        Handling units on a load that has not departed.
     docked : dict of int to int
         Load AT_DOOR of a location.
     """
@@ -166,7 +167,7 @@ def _derive_units(state: State, work: Work) -> None:
     for row in range(state.rows_used("load_unit")):
         unit, load = int(units.handling_unit[row]), int(units.load[row])
         work.load_row[unit] = row
-        if load != NONE:
+        if load != NONE and int(state.load.state[load]) != LOAD_DEPARTED:
             work.loaded.setdefault(load, set()).add(unit)
     docked = np.flatnonzero(state.load.state[: state.rows_used("load")] == LOAD_AT_DOOR)
     for load in docked.tolist():
@@ -355,10 +356,10 @@ def orders_carried(state: State, unit: int) -> list[int]:
 
 
 def take_off_load(change: Change, unit: int) -> None:
-    """Note that a handling unit is on no load any more, if it was."""
+    """Note that a handling unit is no longer on a load that is still here, if it was."""
     work, table = change.state.work, change.state.load_unit
     row = work.load_row.get(unit, NONE)
-    if row != NONE and int(table.load[row]) != NONE:
+    if row != NONE and unit in work.loaded.get(int(table.load[row]), ()):
         discard(work.loaded, int(table.load[row]), unit)
         change.touch(table, row)
         table.load[row] = NONE
