@@ -110,7 +110,7 @@ def decide_put_handling_unit(change: Change, batch: Batch, outcome: Outcome) -> 
         key = (table.position, 0, code)
         row = state.codes.get(key, NONE)
         if row == NONE:
-            # The border refuses places too, but a unit may have been expected from an earlier batch.
+            # The border looks at places too, but a unit may have come from an earlier batch.
             if (parent == NONE) == (location == NONE) or (
                 parent != NONE
                 and next_state("handling_unit", int(table.state[parent]), "put_into") is None
