@@ -162,38 +162,38 @@ def decide_load_unit(change: Change, batch: Batch, outcome: Outcome) -> None:
     """Decide `load_unit`: a root unit with all that is in it goes onto a trailer."""
     state = change.state
     for k, (unit, load) in enumerate(reaching_commands(change, batch)):
-        inside = units_inside(state, unit)
-        result = _load_refusal(state, unit, load, inside)
-        if result == OUTCOME_DONE and not _has_load_room(change, unit, inside):
+        units = [unit, *_units_inside(state, unit)]
+        result = _load_refusal(state, units, load)
+        if result == OUTCOME_DONE and not _has_load_room(change, units):
             result = OUTCOME_LIMIT
         outcome["outcome"][k] = result
         if result == OUTCOME_DONE:
-            _load(change, unit, load, inside)
+            _load(change, units, load)
 
 
-def _has_load_room(change: Change, unit: int, inside: list[int]) -> bool:
-    has_row = unit in change.state.work.load_row or change.room("load_unit", 1)
-    return has_row and 1 + len(inside) <= change.reach.room()
+def _has_load_room(change: Change, units: list[int]) -> bool:
+    new = sum(unit not in change.state.work.load_row for unit in units)
+    return change.room("load_unit", new) and len(units) <= change.reach.room()
 
 
-def _load(change: Change, unit: int, load: int, inside: list[int]) -> None:
-    state, work = change.state, change.state.work
-    units, table = state.handling_unit, state.load_unit
-    change.reach.used += 1 + len(inside)
-    row = work.load_row.get(unit, NONE)
-    if row == NONE:
-        row = work.load_row[unit] = change.new_row(table)
-        table.handling_unit[row] = unit
-    change.touch(table, row)
-    table.load[row] = load
-    work.loaded.setdefault(load, set()).add(unit)
-    change.touch(units, unit)
-    units.location[unit] = state.load.door[load]
-    for one in (unit, *inside):
-        set_state(change, "handling_unit", one, "load_unit")
+def _load(change: Change, units: list[int], load: int) -> None:
+    """Put a root unit and those inside it, which follow it in the list, onto a load."""
+    state, work, table = change.state, change.state.work, change.state.load_unit
+    change.reach.used += len(units)
+    for unit in units:
+        row = work.load_row.get(unit, NONE)
+        if row == NONE:
+            row = work.load_row[unit] = change.new_row(table)
+            table.handling_unit[row] = unit
+        change.touch(table, row)
+        table.load[row] = load
+        set_state(change, "handling_unit", unit, "load_unit")
+    work.loaded.setdefault(load, set()).update(units)
+    change.touch(state.handling_unit, units[0])
+    state.handling_unit.location[units[0]] = state.load.door[load]
 
 
-def units_inside(state: State, unit: int) -> list[int]:
+def _units_inside(state: State, unit: int) -> list[int]:
     """Give the handling units inside another, at any depth, ascending by depth and row."""
     parents = state.handling_unit.parent[: state.rows_used("handling_unit")]
     inside: list[int] = []
@@ -204,15 +204,15 @@ def units_inside(state: State, unit: int) -> list[int]:
     return inside
 
 
-def _load_refusal(state: State, unit: int, load: int, inside: list[int]) -> int:
-    units, orders = state.handling_unit, state.order
+def _load_refusal(state: State, units: list[int], load: int) -> int:
+    orders = state.order
     if (
         next_state("load", int(state.load.state[load]), "load_unit") is None
-        or int(units.parent[unit]) != NONE
-        or not all(_allows(state, one, "load_unit") for one in (unit, *inside))
+        or int(state.handling_unit.parent[units[0]]) != NONE
+        or not all(_allows(state, one, "load_unit") for one in units)
     ):
         return OUTCOME_WRONG_STATE
-    for one in (unit, *inside):
+    for one in units:
         for stock in state.work.carried_by.get(one, ()):
             if int(state.allocation.state[state.work.carried[stock]]) == ALLOCATION_PICKED:
                 return OUTCOME_WRONG_STATE
@@ -229,7 +229,7 @@ def decide_unload_unit(change: Change, batch: Batch, outcome: Outcome) -> None:
     """Decide `unload_unit`: back from the trailer into a lane."""
     state, units = change.state, change.state.handling_unit
     for k, (unit, location) in enumerate(reaching_commands(change, batch)):
-        inside = units_inside(state, unit)
+        inside = _units_inside(state, unit)
         result = OUTCOME_DONE
         if (
             not _allows(state, unit, "unload_unit")
@@ -243,12 +243,13 @@ def decide_unload_unit(change: Change, batch: Batch, outcome: Outcome) -> None:
         if result != OUTCOME_DONE:
             continue
         change.reach.used += 1 + len(inside)
-        take_off_load(change, unit)
         change.touch(units, unit)
         units.location[unit] = location
         set_state(change, "handling_unit", unit, "unload_unit")
         for one in inside:
             set_state(change, "handling_unit", one, "unload_around")
+        for one in (unit, *inside):
+            take_off_load(change, one)
 
 
 # -- departure -----------------------------------------------------------------------------------
@@ -261,7 +262,7 @@ def decide_depart(change: Change, batch: Batch, outcome: Outcome) -> None:
         if next_state("load", int(loads.state[load]), "depart") is None:
             outcome["outcome"][k] = OUTCOME_WRONG_STATE
             continue
-        units = _units_on(state, load)
+        units = sorted(work.loaded.get(load, ()))
         rows = [stock for unit in units for stock in sorted(work.carried_by.get(unit, ()))]
         if len(units) + len(rows) > change.reach.room():
             outcome["outcome"][k] = OUTCOME_LIMIT
@@ -280,14 +281,6 @@ def decide_depart(change: Change, batch: Batch, outcome: Outcome) -> None:
         loads.seal[load] = seal
         loads.state[load] = LOAD_DEPARTED
         del work.docked[int(loads.door[load])]
-
-
-def _units_on(state: State, load: int) -> list[int]:
-    return [
-        one
-        for unit in sorted(state.work.loaded.get(load, ()))
-        for one in (unit, *units_inside(state, unit))
-    ]
 
 
 def _order_of(state: State, stock: int) -> int:

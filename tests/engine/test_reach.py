@@ -453,8 +453,8 @@ CHANGED = {
     "consolidate": ("handling_unit", "handling_unit"),
     "stage": ("handling_unit",),
     "dock_load": ("load",),
-    "load_unit": ("load_unit",),
-    "unload_unit": ("load_unit",),
+    "load_unit": (),
+    "unload_unit": (),
     "depart": ("load",),
 }
 # Tables whose rows change with one allocation or promise that is reached, at worst.
@@ -475,8 +475,8 @@ REACHED = {
     "short_task": ("allocation", "line", "task"),
     "deliver_batch": ("cart_tote", "handling_unit"),
     "consolidate": ("stock",),
-    "load_unit": ("handling_unit",),
-    "unload_unit": ("handling_unit",),
+    "load_unit": ("handling_unit", "load_unit"),
+    "unload_unit": ("handling_unit", "load_unit"),
     # Units are reached beside the allocations, with smaller images.
     "depart": ("allocation", "stock", "item", "line", "order"),
 }
