@@ -250,7 +250,8 @@ class SlotlineClient(CommandCalls, EffectCalls):
         Parameters
         ----------
         table : str
-            name, item, pack, alias, lot, location, handling_unit or purchase_line.
+            name, item, pack, alias, lot, purchase_line, location, handling_unit, worker, cart,
+            wave or load.
         codes : sequence of str
             Codes, n.
         **scope

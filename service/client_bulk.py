@@ -11,6 +11,7 @@ import numpy as np
 from ..engine.batch import make_batch
 from ..engine.errors import InvalidRequest, UnknownEntity
 from ..engine.schema import COMMAND_NUMBER, COMMANDS, NAME_KINDS, Command, Field, dtype_of
+from .codes import PLAIN_TABLES
 from .retry import new_key
 from .v1 import slotline_pb2 as pb
 from .wire import ABSENT
@@ -30,9 +31,9 @@ class Bulk:
     kind : str
         Name of the command.
     columns, lines : mapping of str to array_like
-        Columns of the command and of its lines; one value stands for all. Columns of refs to names,
-        items, locations and handling units may hold codes. Columns that are left out hold "none",
-        0 or what the single call takes for them.
+        Columns of the command and of its lines; one value stands for all. Columns of refs to names
+        and items and to tables of `codes.PLAIN_TABLES` may hold codes. Columns that are left out
+        hold "none", 0 or what the single call takes for them.
     client : str
         Scope of item codes; empty stands for the owner when that is one code for all.
     key : bytes
@@ -204,7 +205,7 @@ def encode(bulk: Bulk, catalogue: Catalogue) -> bytes:
             return catalogue.refs(table, codes, kind=int(NAME_KINDS[column.name]))
         if table == "item":
             return catalogue.refs(table, codes, client=client)
-        if table in ("location", "handling_unit"):
+        if table in PLAIN_TABLES:
             return catalogue.refs(table, codes)
         raise InvalidRequest(
             f"{bulk.kind}.{column.name}: found codes, expected refs; ask for them by `resolve`"

@@ -3,289 +3,14 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, Required, TypedDict, Unpack, cast
+from typing import TYPE_CHECKING, Unpack, cast
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
+    from . import client_fields as take
+    from . import client_put_fields as put
     from .v1 import slotline_pb2 as pb
-
-Line = tuple[str, int] | tuple[str, int, int | None]
-"""A line of an order: item, units and, optionally, the number of a promise."""
-
-
-class CallFields(TypedDict, total=False):
-    """What every call takes beside its own fields.
-
-    Parameters
-    ----------
-    key : bytes
-        Of an earlier call, to send that one again; made by the client when absent.
-    timeout_s : float
-        Time for all attempts together.
-    """
-
-    key: bytes
-    timeout_s: float
-
-
-class PutNameFields(CallFields, total=False):
-    """Fields of `put_name`."""
-
-    kind: Required[int]
-    code: Required[str]
-
-
-class PutItemFields(CallFields, total=False):
-    """Fields of `put_item`."""
-
-    client: Required[str]
-    code: Required[str]
-    rotation: int
-    shelf_life_days: int
-    length_mm: int
-    width_mm: int
-    height_mm: int
-    weight_g: int
-    hazard: int
-    temperature: int
-    active: bool
-
-
-class PutPackFields(CallFields, total=False):
-    """Fields of `put_pack`."""
-
-    item: Required[str]
-    level: int
-    units: Required[int]
-    length_mm: int
-    width_mm: int
-    height_mm: int
-    weight_g: int
-    client: Required[str]
-
-
-class PutAliasFields(CallFields, total=False):
-    """Fields of `put_alias`."""
-
-    code: Required[str]
-    client: Required[str]
-    item: Required[str]
-    pack_level: int
-    units: Required[int]
-
-
-class PutLotFields(CallFields, total=False):
-    """Fields of `put_lot`."""
-
-    item: Required[str]
-    owner: Required[str]
-    code: Required[str]
-    expiry_day: int
-    client: str
-
-
-class PutLocationFields(CallFields, total=False):
-    """Fields of `put_location`."""
-
-    code: Required[str]
-    zone: Required[str]
-    role: int
-    aisle: int
-    side: int
-    bay: int
-    level: int
-    x_mm: int
-    y_mm: int
-    z_mm: int
-    pick_seq: int
-    capacity_units: int
-    active: bool
-
-
-class PutHandlingUnitFields(CallFields, total=False):
-    """Fields of `put_handling_unit`."""
-
-    code: Required[str]
-    kind: int
-    parent: str
-    location: str
-
-
-class PutPurchaseLineFields(CallFields, total=False):
-    """Fields of `put_purchase_line`."""
-
-    code: Required[str]
-    line_number: int
-    item: Required[str]
-    owner: Required[str]
-    expected_units: int
-    due_us: int
-    unit_cost_minor: int
-    client: str
-
-
-class ReceiveFields(CallFields, total=False):
-    """Fields of `receive`."""
-
-    purchase_order: str
-    item: Required[str]
-    owner: Required[str]
-    lot: str
-    status: int
-    pack_level: int
-    location: str
-    handling_unit: str
-    units: Required[int]
-    unit_cost_minor: int
-    client: str
-    purchase_line_number: int
-
-
-class MoveFields(CallFields, total=False):
-    """Fields of `move`."""
-
-    stock: Required[int]
-    units: Required[int]
-    location: str
-    handling_unit: str
-
-
-class MoveHandlingUnitFields(CallFields, total=False):
-    """Fields of `move_handling_unit`."""
-
-    handling_unit: Required[str]
-    parent: str
-    location: str
-
-
-class AdjustFields(CallFields, total=False):
-    """Fields of `adjust`."""
-
-    stock: Required[int]
-    delta_units: int
-    reason: Required[str]
-
-
-class HoldFields(CallFields, total=False):
-    """Fields of `hold`."""
-
-    stock: Required[int]
-    units: Required[int]
-    status: Required[int]
-    reason: Required[str]
-
-
-class ReleaseHoldFields(CallFields, total=False):
-    """Fields of `release_hold`."""
-
-    stock: Required[int]
-    units: Required[int]
-    reason: Required[str]
-
-
-class PromiseFields(CallFields, total=False):
-    """Fields of `promise`."""
-
-    item: Required[str]
-    owner: Required[str]
-    channel: Required[str]
-    units: Required[int]
-    expires_us: int
-    due_us: int
-    client: str
-
-
-class ReleasePromiseFields(CallFields, total=False):
-    """Fields of `release_promise`."""
-
-    promise: int
-
-
-class AcceptFields(CallFields, total=False):
-    """Fields of `accept`."""
-
-    reference: int
-    channel: Required[str]
-    owner: Required[str]
-    priority: int
-    policy: int
-    placement: int
-    min_life_days: int
-    departure_us: int
-    code: str
-    client: str
-    lines: Required[Iterable[Line]]
-
-
-class CancelFields(CallFields, total=False):
-    """Fields of `cancel`."""
-
-    order: int
-
-
-class AllocateFields(CallFields, total=False):
-    """Fields of `allocate`."""
-
-    order: int
-    placement: Required[int]
-
-
-class DeallocateFields(CallFields, total=False):
-    """Fields of `deallocate`."""
-
-    order: int
-
-
-class ReleaseFields(CallFields, total=False):
-    """Fields of `release`."""
-
-    order: int
-    wave: int
-
-
-class PickFields(CallFields, total=False):
-    """Fields of `pick`."""
-
-    order: int
-    allocation: int
-    units: Required[int]
-    handling_unit: Required[str]
-
-
-class ShortPickFields(CallFields, total=False):
-    """Fields of `short_pick`."""
-
-    order: int
-    allocation: int
-    found_units: int
-    handling_unit: Required[str]
-    reason: Required[str]
-
-
-class UnpickFields(CallFields, total=False):
-    """Fields of `unpick`."""
-
-    order: int
-    allocation: int
-    location: Required[str]
-
-
-class PackFields(CallFields, total=False):
-    """Fields of `pack`."""
-
-    order: int
-    handling_unit: Required[str]
-
-
-class ShipFields(CallFields, total=False):
-    """Fields of `ship`."""
-
-    order: int
-
-
-class TickFields(CallFields, total=False):
-    """Fields of `tick`."""
 
 
 class CommandCalls(ABC):
@@ -295,112 +20,226 @@ class CommandCalls(ABC):
     def send(self, command: str, fields: Mapping[str, object]) -> object:
         """Send a command by its name; give its reply."""
 
-    def put_name(self, **fields: Unpack[PutNameFields]) -> pb.PutNameReply:
+    def put_name(self, **fields: Unpack[put.PutNameFields]) -> pb.PutNameReply:
         """Send `put_name`; give its durable reply."""
         return cast("pb.PutNameReply", self.send("put_name", fields))
 
-    def put_item(self, **fields: Unpack[PutItemFields]) -> pb.PutItemReply:
+    def put_item(self, **fields: Unpack[put.PutItemFields]) -> pb.PutItemReply:
         """Send `put_item`; give its durable reply."""
         return cast("pb.PutItemReply", self.send("put_item", fields))
 
-    def put_pack(self, **fields: Unpack[PutPackFields]) -> pb.PutPackReply:
+    def put_pack(self, **fields: Unpack[put.PutPackFields]) -> pb.PutPackReply:
         """Send `put_pack`; give its durable reply."""
         return cast("pb.PutPackReply", self.send("put_pack", fields))
 
-    def put_alias(self, **fields: Unpack[PutAliasFields]) -> pb.PutAliasReply:
+    def put_alias(self, **fields: Unpack[put.PutAliasFields]) -> pb.PutAliasReply:
         """Send `put_alias`; give its durable reply."""
         return cast("pb.PutAliasReply", self.send("put_alias", fields))
 
-    def put_lot(self, **fields: Unpack[PutLotFields]) -> pb.PutLotReply:
+    def put_lot(self, **fields: Unpack[put.PutLotFields]) -> pb.PutLotReply:
         """Send `put_lot`; give its durable reply."""
         return cast("pb.PutLotReply", self.send("put_lot", fields))
 
-    def put_location(self, **fields: Unpack[PutLocationFields]) -> pb.PutLocationReply:
+    def put_location(self, **fields: Unpack[put.PutLocationFields]) -> pb.PutLocationReply:
         """Send `put_location`; give its durable reply."""
         return cast("pb.PutLocationReply", self.send("put_location", fields))
 
-    def put_handling_unit(self, **fields: Unpack[PutHandlingUnitFields]) -> pb.PutHandlingUnitReply:
+    def put_handling_unit(
+        self, **fields: Unpack[put.PutHandlingUnitFields]
+    ) -> pb.PutHandlingUnitReply:
         """Send `put_handling_unit`; give its durable reply."""
         return cast("pb.PutHandlingUnitReply", self.send("put_handling_unit", fields))
 
-    def put_purchase_line(self, **fields: Unpack[PutPurchaseLineFields]) -> pb.PutPurchaseLineReply:
+    def put_purchase_line(
+        self, **fields: Unpack[put.PutPurchaseLineFields]
+    ) -> pb.PutPurchaseLineReply:
         """Send `put_purchase_line`; give its durable reply."""
         return cast("pb.PutPurchaseLineReply", self.send("put_purchase_line", fields))
 
-    def receive(self, **fields: Unpack[ReceiveFields]) -> pb.ReceiveReply:
+    def receive(self, **fields: Unpack[take.ReceiveFields]) -> pb.ReceiveReply:
         """Send `receive`; give its durable reply."""
         return cast("pb.ReceiveReply", self.send("receive", fields))
 
-    def move(self, **fields: Unpack[MoveFields]) -> pb.MoveReply:
+    def move(self, **fields: Unpack[take.MoveFields]) -> pb.MoveReply:
         """Send `move`; give its durable reply."""
         return cast("pb.MoveReply", self.send("move", fields))
 
     def move_handling_unit(
-        self, **fields: Unpack[MoveHandlingUnitFields]
+        self, **fields: Unpack[take.MoveHandlingUnitFields]
     ) -> pb.MoveHandlingUnitReply:
         """Send `move_handling_unit`; give its durable reply."""
         return cast("pb.MoveHandlingUnitReply", self.send("move_handling_unit", fields))
 
-    def adjust(self, **fields: Unpack[AdjustFields]) -> pb.AdjustReply:
+    def adjust(self, **fields: Unpack[take.AdjustFields]) -> pb.AdjustReply:
         """Send `adjust`; give its durable reply."""
         return cast("pb.AdjustReply", self.send("adjust", fields))
 
-    def hold(self, **fields: Unpack[HoldFields]) -> pb.HoldReply:
+    def hold(self, **fields: Unpack[take.HoldFields]) -> pb.HoldReply:
         """Send `hold`; give its durable reply."""
         return cast("pb.HoldReply", self.send("hold", fields))
 
-    def release_hold(self, **fields: Unpack[ReleaseHoldFields]) -> pb.ReleaseHoldReply:
+    def release_hold(self, **fields: Unpack[take.ReleaseHoldFields]) -> pb.ReleaseHoldReply:
         """Send `release_hold`; give its durable reply."""
         return cast("pb.ReleaseHoldReply", self.send("release_hold", fields))
 
-    def promise(self, **fields: Unpack[PromiseFields]) -> pb.PromiseReply:
+    def promise(self, **fields: Unpack[take.PromiseFields]) -> pb.PromiseReply:
         """Send `promise`; give its durable reply."""
         return cast("pb.PromiseReply", self.send("promise", fields))
 
-    def release_promise(self, **fields: Unpack[ReleasePromiseFields]) -> pb.ReleasePromiseReply:
+    def release_promise(
+        self, **fields: Unpack[take.ReleasePromiseFields]
+    ) -> pb.ReleasePromiseReply:
         """Send `release_promise`; give its durable reply."""
         return cast("pb.ReleasePromiseReply", self.send("release_promise", fields))
 
-    def accept(self, **fields: Unpack[AcceptFields]) -> pb.AcceptReply:
+    def accept(self, **fields: Unpack[take.AcceptFields]) -> pb.AcceptReply:
         """Send `accept`; give its durable reply."""
         return cast("pb.AcceptReply", self.send("accept", fields))
 
-    def cancel(self, **fields: Unpack[CancelFields]) -> pb.CancelReply:
+    def cancel(self, **fields: Unpack[take.CancelFields]) -> pb.CancelReply:
         """Send `cancel`; give its durable reply."""
         return cast("pb.CancelReply", self.send("cancel", fields))
 
-    def allocate(self, **fields: Unpack[AllocateFields]) -> pb.AllocateReply:
+    def allocate(self, **fields: Unpack[take.AllocateFields]) -> pb.AllocateReply:
         """Send `allocate`; give its durable reply."""
         return cast("pb.AllocateReply", self.send("allocate", fields))
 
-    def deallocate(self, **fields: Unpack[DeallocateFields]) -> pb.DeallocateReply:
+    def deallocate(self, **fields: Unpack[take.DeallocateFields]) -> pb.DeallocateReply:
         """Send `deallocate`; give its durable reply."""
         return cast("pb.DeallocateReply", self.send("deallocate", fields))
 
-    def release(self, **fields: Unpack[ReleaseFields]) -> pb.ReleaseReply:
+    def release(self, **fields: Unpack[take.ReleaseFields]) -> pb.ReleaseReply:
         """Send `release`; give its durable reply."""
         return cast("pb.ReleaseReply", self.send("release", fields))
 
-    def pick(self, **fields: Unpack[PickFields]) -> pb.PickReply:
+    def pick(self, **fields: Unpack[take.PickFields]) -> pb.PickReply:
         """Send `pick`; give its durable reply."""
         return cast("pb.PickReply", self.send("pick", fields))
 
-    def short_pick(self, **fields: Unpack[ShortPickFields]) -> pb.ShortPickReply:
+    def short_pick(self, **fields: Unpack[take.ShortPickFields]) -> pb.ShortPickReply:
         """Send `short_pick`; give its durable reply."""
         return cast("pb.ShortPickReply", self.send("short_pick", fields))
 
-    def unpick(self, **fields: Unpack[UnpickFields]) -> pb.UnpickReply:
+    def unpick(self, **fields: Unpack[take.UnpickFields]) -> pb.UnpickReply:
         """Send `unpick`; give its durable reply."""
         return cast("pb.UnpickReply", self.send("unpick", fields))
 
-    def pack(self, **fields: Unpack[PackFields]) -> pb.PackReply:
+    def pack(self, **fields: Unpack[take.PackFields]) -> pb.PackReply:
         """Send `pack`; give its durable reply."""
         return cast("pb.PackReply", self.send("pack", fields))
 
-    def ship(self, **fields: Unpack[ShipFields]) -> pb.ShipReply:
+    def ship(self, **fields: Unpack[take.ShipFields]) -> pb.ShipReply:
         """Send `ship`; give its durable reply."""
         return cast("pb.ShipReply", self.send("ship", fields))
 
-    def tick(self, **fields: Unpack[TickFields]) -> pb.TickReply:
+    def tick(self, **fields: Unpack[take.TickFields]) -> pb.TickReply:
         """Send `tick`; give its durable reply."""
         return cast("pb.TickReply", self.send("tick", fields))
+
+    def put_worker(self, **fields: Unpack[put.PutWorkerFields]) -> pb.PutWorkerReply:
+        """Send `put_worker`; give its durable reply."""
+        return cast("pb.PutWorkerReply", self.send("put_worker", fields))
+
+    def put_cart(self, **fields: Unpack[put.PutCartFields]) -> pb.PutCartReply:
+        """Send `put_cart`; give its durable reply."""
+        return cast("pb.PutCartReply", self.send("put_cart", fields))
+
+    def put_wave(self, **fields: Unpack[put.PutWaveFields]) -> pb.PutWaveReply:
+        """Send `put_wave`; give its durable reply."""
+        return cast("pb.PutWaveReply", self.send("put_wave", fields))
+
+    def put_load(self, **fields: Unpack[put.PutLoadFields]) -> pb.PutLoadReply:
+        """Send `put_load`; give its durable reply."""
+        return cast("pb.PutLoadReply", self.send("put_load", fields))
+
+    def open_batch(self, **fields: Unpack[take.OpenBatchFields]) -> pb.OpenBatchReply:
+        """Send `open_batch`; give its durable reply."""
+        return cast("pb.OpenBatchReply", self.send("open_batch", fields))
+
+    def add_pick(self, **fields: Unpack[take.AddPickFields]) -> pb.AddPickReply:
+        """Send `add_pick`; give its durable reply."""
+        return cast("pb.AddPickReply", self.send("add_pick", fields))
+
+    def add_move(self, **fields: Unpack[take.AddMoveFields]) -> pb.AddMoveReply:
+        """Send `add_move`; give its durable reply."""
+        return cast("pb.AddMoveReply", self.send("add_move", fields))
+
+    def release_batch(self, **fields: Unpack[take.ReleaseBatchFields]) -> pb.ReleaseBatchReply:
+        """Send `release_batch`; give its durable reply."""
+        return cast("pb.ReleaseBatchReply", self.send("release_batch", fields))
+
+    def cancel_batch(self, **fields: Unpack[take.CancelBatchFields]) -> pb.CancelBatchReply:
+        """Send `cancel_batch`; give its durable reply."""
+        return cast("pb.CancelBatchReply", self.send("cancel_batch", fields))
+
+    def claim_batch(self, **fields: Unpack[take.ClaimBatchFields]) -> pb.ClaimBatchReply:
+        """Send `claim_batch`; give its durable reply."""
+        return cast("pb.ClaimBatchReply", self.send("claim_batch", fields))
+
+    def assign_tote(self, **fields: Unpack[take.AssignToteFields]) -> pb.AssignToteReply:
+        """Send `assign_tote`; give its durable reply."""
+        return cast("pb.AssignToteReply", self.send("assign_tote", fields))
+
+    def confirm_task(self, **fields: Unpack[take.ConfirmTaskFields]) -> pb.ConfirmTaskReply:
+        """Send `confirm_task`; give its durable reply."""
+        return cast("pb.ConfirmTaskReply", self.send("confirm_task", fields))
+
+    def short_task(self, **fields: Unpack[take.ShortTaskFields]) -> pb.ShortTaskReply:
+        """Send `short_task`; give its durable reply."""
+        return cast("pb.ShortTaskReply", self.send("short_task", fields))
+
+    def drop_task(self, **fields: Unpack[take.DropTaskFields]) -> pb.DropTaskReply:
+        """Send `drop_task`; give its durable reply."""
+        return cast("pb.DropTaskReply", self.send("drop_task", fields))
+
+    def route_task(self, **fields: Unpack[take.RouteTaskFields]) -> pb.RouteTaskReply:
+        """Send `route_task`; give its durable reply."""
+        return cast("pb.RouteTaskReply", self.send("route_task", fields))
+
+    def pause_batch(self, **fields: Unpack[take.PauseBatchFields]) -> pb.PauseBatchReply:
+        """Send `pause_batch`; give its durable reply."""
+        return cast("pb.PauseBatchReply", self.send("pause_batch", fields))
+
+    def resume_batch(self, **fields: Unpack[take.ResumeBatchFields]) -> pb.ResumeBatchReply:
+        """Send `resume_batch`; give its durable reply."""
+        return cast("pb.ResumeBatchReply", self.send("resume_batch", fields))
+
+    def drop_batch(self, **fields: Unpack[take.DropBatchFields]) -> pb.DropBatchReply:
+        """Send `drop_batch`; give its durable reply."""
+        return cast("pb.DropBatchReply", self.send("drop_batch", fields))
+
+    def reassign_batch(self, **fields: Unpack[take.ReassignBatchFields]) -> pb.ReassignBatchReply:
+        """Send `reassign_batch`; give its durable reply."""
+        return cast("pb.ReassignBatchReply", self.send("reassign_batch", fields))
+
+    def deliver_batch(self, **fields: Unpack[take.DeliverBatchFields]) -> pb.DeliverBatchReply:
+        """Send `deliver_batch`; give its durable reply."""
+        return cast("pb.DeliverBatchReply", self.send("deliver_batch", fields))
+
+    def sort_pick(self, **fields: Unpack[take.SortPickFields]) -> pb.SortPickReply:
+        """Send `sort_pick`; give its durable reply."""
+        return cast("pb.SortPickReply", self.send("sort_pick", fields))
+
+    def consolidate(self, **fields: Unpack[take.ConsolidateFields]) -> pb.ConsolidateReply:
+        """Send `consolidate`; give its durable reply."""
+        return cast("pb.ConsolidateReply", self.send("consolidate", fields))
+
+    def stage(self, **fields: Unpack[take.StageFields]) -> pb.StageReply:
+        """Send `stage`; give its durable reply."""
+        return cast("pb.StageReply", self.send("stage", fields))
+
+    def dock_load(self, **fields: Unpack[take.DockLoadFields]) -> pb.DockLoadReply:
+        """Send `dock_load`; give its durable reply."""
+        return cast("pb.DockLoadReply", self.send("dock_load", fields))
+
+    def load_unit(self, **fields: Unpack[take.LoadUnitFields]) -> pb.LoadUnitReply:
+        """Send `load_unit`; give its durable reply."""
+        return cast("pb.LoadUnitReply", self.send("load_unit", fields))
+
+    def unload_unit(self, **fields: Unpack[take.UnloadUnitFields]) -> pb.UnloadUnitReply:
+        """Send `unload_unit`; give its durable reply."""
+        return cast("pb.UnloadUnitReply", self.send("unload_unit", fields))
+
+    def depart(self, **fields: Unpack[take.DepartFields]) -> pb.DepartReply:
+        """Send `depart`; give its durable reply."""
+        return cast("pb.DepartReply", self.send("depart", fields))

@@ -24,10 +24,11 @@ ITEM: Final = TABLE_NUMBER["item"]
 PACK: Final = TABLE_NUMBER["pack"]
 ALIAS: Final = TABLE_NUMBER["alias"]
 LOT: Final = TABLE_NUMBER["lot"]
-LOCATION: Final = TABLE_NUMBER["location"]
-HANDLING_UNIT: Final = TABLE_NUMBER["handling_unit"]
 PURCHASE_LINE: Final = TABLE_NUMBER["purchase_line"]
 ORDER: Final = TABLE_NUMBER["order"]
+
+PLAIN_TABLES: Final = ("location", "handling_unit", "worker", "cart", "wave", "load")
+"""Tables whose codes are one scope each."""
 
 _NO_SCOPE: Final = 0
 
@@ -108,19 +109,16 @@ def lot_ref(codes: Codes, item: int, owner: int, text: str, scope: str) -> int:
     return ref
 
 
-def location_ref(codes: Codes, text: str) -> int:
-    """Give the ref of a location, or raise UnknownEntity."""
-    ref = codes.get((LOCATION, _NO_SCOPE, text.encode()))
-    if ref is None:
-        raise _unknown("location", text)
-    return ref
+def plain_key(table: str, code: bytes) -> Code:
+    """Give the dictionary key of a code of one of `PLAIN_TABLES`."""
+    return TABLE_NUMBER[table], _NO_SCOPE, code
 
 
-def handling_unit_ref(codes: Codes, text: str) -> int:
-    """Give the ref of a handling unit, or raise UnknownEntity."""
-    ref = codes.get((HANDLING_UNIT, _NO_SCOPE, text.encode()))
+def plain_ref(codes: Codes, table: str, text: str) -> int:
+    """Give the ref of a code of one of `PLAIN_TABLES`, or raise UnknownEntity."""
+    ref = codes.get(plain_key(table, text.encode()))
     if ref is None:
-        raise _unknown("handling unit", text)
+        raise _unknown(table.replace("_", " "), text)
     return ref
 
 

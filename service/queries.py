@@ -136,10 +136,10 @@ def _stock_mask(message: Any, state: State, rows: slice) -> Any:
         return stock.item[rows] == item
     used = state.rows_used("handling_unit")
     if asked == ["location"]:
-        location = code.location_ref(state.codes, message.location)
+        location = code.plain_ref(state.codes, "location", message.location)
         here, held = stock.location[rows] == location, units.location[:used] == location
     else:
-        unit = code.handling_unit_ref(state.codes, message.handling_unit)
+        unit = code.plain_ref(state.codes, "handling_unit", message.handling_unit)
         here, held = stock.handling_unit[rows] == unit, np.arange(used) == unit
     if not used:
         return here

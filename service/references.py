@@ -141,14 +141,17 @@ def _pack_step(layout: Layout, field: Field) -> Step:
     return step
 
 
-def _place_step(layout: Layout, field: Field) -> Step:
-    find = code.location_ref if field.refers == "location" else code.handling_unit_ref
-    return _text_step(layout, field, lambda codes, text, _values, _row: find(codes, text))
+def _plain_step(layout: Layout, field: Field) -> Step:
+    table = field.refers
+    return _text_step(
+        layout, field, lambda codes, text, _values, _row: code.plain_ref(codes, table, text)
+    )
 
 
 def _code_step(layout: Layout, field: Field) -> Step:
     source, slot = layout.sources[field.name], layout.slots[field.name]
-    where, required = f"{layout.command.name}.code", layout.command.name != "accept"
+    where = f"{layout.command.name}.{field.name}"
+    required = field.name == "code" and layout.command.name != "accept"
 
     def step(_codes: Codes, values: Sequence[Any], row: list[Any]) -> None:
         row[slot] = code.checked_code(where, values[source], required=required)
@@ -162,8 +165,7 @@ _MAKERS = {
     "lot": (3, _lot_step),
     "pack": (3, _pack_step),
     "purchase_line": (3, _purchase_line_step),
-    "location": (3, _place_step),
-    "handling_unit": (3, _place_step),
+    **dict.fromkeys(code.PLAIN_TABLES, (3, _plain_step)),
 }
 
 

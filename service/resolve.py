@@ -17,9 +17,8 @@ if TYPE_CHECKING:
 
     from ..engine.state import Code, State
 
-_PLAIN: Final = ("location", "handling_unit")
 _SCOPED: Final = ("item", "alias")
-TABLES: Final = ("name", "item", "pack", "alias", "lot", *_PLAIN, "purchase_line")
+TABLES: Final = ("name", "item", "pack", "alias", "lot", *code.PLAIN_TABLES, "purchase_line")
 
 
 def _spread(where: str, values: Sequence[Any], count: int) -> Sequence[Any]:
@@ -41,8 +40,8 @@ def _keys(message: Any, state: State) -> list[Code]:
     raw = [text.encode() for text in message.codes]
     if table == "name":
         return [(code.NAME, message.kind, entry) for entry in raw]
-    if table in _PLAIN:
-        return [(TABLE_NUMBER[table], 0, entry) for entry in raw]
+    if table in code.PLAIN_TABLES:
+        return [code.plain_key(table, entry) for entry in raw]
     if table == "purchase_line":
         numbers = _spread("numbers", message.numbers, count)
         return [

@@ -15,7 +15,16 @@ from functools import cache
 from typing import TYPE_CHECKING, Final
 
 from ..engine.effects import EffectKind, EntityKind
-from ..engine.schema import COMMANDS, Command, Field, HandlingUnitKind, NameKind, Role
+from ..engine.lifecycle import BatchState, HandlingUnitState, LoadState, TaskState, WaveState
+from ..engine.schema import (
+    COMMANDS,
+    Command,
+    Field,
+    HandlingUnitKind,
+    NameKind,
+    Role,
+    WorkerKind,
+)
 from ..kernels import columns as kernel
 from .outbox import LetterState
 
@@ -37,7 +46,11 @@ _ENUM_FIELDS: Final = {
     "status": "StockStatus",
     "role": "Role",
 }
-_KINDS: Final = {"put_name": "NameKind", "put_handling_unit": "HandlingUnitKind"}
+_KINDS: Final = {
+    "put_name": "NameKind",
+    "put_handling_unit": "HandlingUnitKind",
+    "put_worker": "WorkerKind",
+}
 _INTEGERS: Final = {"u1": "int32", "<i2": "int32", "<i4": "int32", "<i8": "int64"}
 _SURROGATES: Final = frozenset({"allocation", "stock", "order", "promise", "receipt", "reference"})
 
@@ -69,6 +82,17 @@ ENUMS: Final[dict[str, tuple[tuple[str, int], ...]]] = {
     "OrderState": (("ORDER_STATE_UNSPECIFIED", 0), *_constants("ORDER_", "ORDER_STATE")),
     "EffectKind": (("EFFECT_KIND_UNSPECIFIED", 0), *_members(EffectKind, "EFFECT_KIND")),
     "EntityKind": (("ENTITY_KIND_UNSPECIFIED", 0), *_members(EntityKind, "ENTITY_KIND")),
+    "WorkerKind": _members(WorkerKind, "WORKER_KIND"),
+    "HandlingUnitState": _members(HandlingUnitState, "HANDLING_UNIT_STATE"),
+    "WaveState": (("WAVE_STATE_UNSPECIFIED", 0), *_members(WaveState, "WAVE_STATE")),
+    "BatchState": (("BATCH_STATE_UNSPECIFIED", 0), *_members(BatchState, "BATCH_STATE")),
+    "TaskKind": (
+        ("TASK_KIND_UNSPECIFIED", 0),
+        ("TASK_KIND_PICK", kernel.TASK_PICK),
+        ("TASK_KIND_MOVE", kernel.TASK_MOVE),
+    ),
+    "TaskState": (("TASK_STATE_UNSPECIFIED", 0), *_members(TaskState, "TASK_STATE")),
+    "LoadState": (("LOAD_STATE_UNSPECIFIED", 0), *_members(LoadState, "LOAD_STATE")),
     "LetterState": (("LETTER_STATE_UNSPECIFIED", 0), *_members(LetterState, "LETTER_STATE")),
 }
 """Enums of the protocol, each with its names and numbers."""
@@ -120,17 +144,20 @@ class WireCommand:
 
 def has_presence(field: Field) -> bool:
     """Tell whether absence of the field must differ from its zero."""
+    if field.refers == "stock":
+        return field.optional
     return field.name in ABSENT or (field.low == -1 and not field.refers)
 
 
 def is_required(wire: WireCommand, field: WireField) -> bool:
     """Tell whether a request without this field is always refused."""
-    if field.name in ("code", "client") and wire.command.name == "accept":
+    if field.name == "seal" or (field.name in ("code", "client") and wire.command.name == "accept"):
         return False
     for column in wire.command.fields:
         if column.name == field.name:
             is_text = field.type == "string" and not column.optional
-            return is_text or (column.low > 0 and not column.refers) or column.refers == "stock"
+            is_row = column.refers == "stock" and not column.optional
+            return is_text or is_row or (column.low > 0 and not column.refers)
     # The client alone, without an owner to stand in for it.
     has_owner = any(other.name == "owner" for other in wire.fields)
     return field.name == "client" and not has_owner

@@ -1,7 +1,8 @@
 """Write what follows from the schema: ``python -m slotline.service.v1.generate``.
 
-Writes slotline.proto and the client's typed methods, `service/client_commands.py`. Both texts are
-functions of `service/wire.py` and of the templates, so that running it twice changes nothing.
+Writes slotline.proto and the client's typed methods: `service/client_commands.py`, and what they
+take, `service/client_fields.py` and `client_put_fields.py`. All texts are functions of
+`service/wire.py` and of the templates, so that running it twice changes nothing.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from ..wire import ENUMS, LINES_NUMBER, is_required, wire_commands
-from .templates import CALLS_HEAD, HEAD, MESSAGES, QUERIES, STREAMS
+from .templates import CALLS_HEAD, FIELDS_HEAD, HEAD, MESSAGES, PUT_FIELDS_HEAD, QUERIES, STREAMS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 PROTO: Final = Path(__file__).with_name("slotline.proto")
 CALLS: Final = Path(__file__).parents[1] / "client_commands.py"
+FIELDS: Final = Path(__file__).parents[1] / "client_fields.py"
+PUT_FIELDS: Final = Path(__file__).parents[1] / "client_put_fields.py"
 
 LINE_MAX: Final = 100
 _PYTHON: Final = {"string": "str", "bool": "bool"}
@@ -86,6 +89,8 @@ def proto_text() -> str:
 
 
 def _fields_class(wire: WireCommand) -> Iterator[str]:
+    yield ""
+    yield ""
     yield f"class {wire.method}Fields(CallFields, total=False):"
     yield f'    """Fields of `{wire.command.name}`."""'
     if wire.fields:
@@ -95,14 +100,14 @@ def _fields_class(wire: WireCommand) -> Iterator[str]:
         yield f"    {field.name}: " + (f"Required[{kind}]" if is_required(wire, field) else kind)
     if wire.line_fields:
         yield "    lines: Required[Iterable[Line]]"
-    yield ""
-    yield ""
 
 
 def _method(wire: WireCommand) -> Iterator[str]:
     name = wire.command.name
     yield ""
-    line = f"    def {name}(self, **fields: Unpack[{wire.method}Fields]) -> pb.{wire.method}Reply:"
+    module = "put" if _is_put(wire) else "take"
+    fields = f"**fields: Unpack[{module}.{wire.method}Fields]"
+    line = f"    def {name}(self, {fields}) -> pb.{wire.method}Reply:"
     # As `ruff format` would have it.
     yield (
         line
@@ -113,6 +118,40 @@ def _method(wire: WireCommand) -> Iterator[str]:
     yield f'        return cast("pb.{wire.method}Reply", self.send("{name}", fields))'
 
 
+def fields_text() -> str:
+    """Give the text of client_fields.py.
+
+    Returns
+    -------
+    str
+        The same text for the same schema.
+    """
+    return _classes_text(FIELDS_HEAD, is_put=False)
+
+
+def put_fields_text() -> str:
+    """Give the text of client_put_fields.py.
+
+    Returns
+    -------
+    str
+        The same text for the same schema.
+    """
+    return _classes_text(PUT_FIELDS_HEAD, is_put=True)
+
+
+def _classes_text(head: str, *, is_put: bool) -> str:
+    lines = [head]
+    for wire in wire_commands():
+        if _is_put(wire) == is_put:
+            lines += _fields_class(wire)
+    return "\n".join([*lines, ""])
+
+
+def _is_put(wire: WireCommand) -> bool:
+    return wire.command.name.startswith("put_")
+
+
 def calls_text() -> str:
     """Give the text of client_commands.py.
 
@@ -121,19 +160,17 @@ def calls_text() -> str:
     str
         The same text for the same schema.
     """
-    head, base = CALLS_HEAD
-    lines = [head]
-    for wire in wire_commands():
-        lines += _fields_class(wire)
-    lines.append(base)
+    lines = [CALLS_HEAD]
     for wire in wire_commands():
         lines += _method(wire)
     return "\n".join([*lines, ""])
 
 
 def main() -> None:
-    """Write both files."""
+    """Write all files."""
     PROTO.write_text(proto_text(), encoding="utf-8")
+    FIELDS.write_text(fields_text(), encoding="utf-8")
+    PUT_FIELDS.write_text(put_fields_text(), encoding="utf-8")
     CALLS.write_text(calls_text(), encoding="utf-8")
 
 

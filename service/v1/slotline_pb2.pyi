@@ -18,6 +18,7 @@ class Outcome(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     OUTCOME_DUPLICATE: _ClassVar[Outcome]
     OUTCOME_NOT_FREE: _ClassVar[Outcome]
     OUTCOME_LIMIT: _ClassVar[Outcome]
+    OUTCOME_NOT_HELD: _ClassVar[Outcome]
 
 class Policy(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -138,6 +139,60 @@ class EntityKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     ENTITY_KIND_STOCK: _ClassVar[EntityKind]
     ENTITY_KIND_ITEM: _ClassVar[EntityKind]
 
+class WorkerKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    WORKER_KIND_PERSON: _ClassVar[WorkerKind]
+    WORKER_KIND_ROBOT: _ClassVar[WorkerKind]
+    WORKER_KIND_DEVICE: _ClassVar[WorkerKind]
+
+class HandlingUnitState(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    HANDLING_UNIT_STATE_EMPTY: _ClassVar[HandlingUnitState]
+    HANDLING_UNIT_STATE_FILLING: _ClassVar[HandlingUnitState]
+    HANDLING_UNIT_STATE_CONSOLIDATING: _ClassVar[HandlingUnitState]
+    HANDLING_UNIT_STATE_PACKED: _ClassVar[HandlingUnitState]
+    HANDLING_UNIT_STATE_STAGED: _ClassVar[HandlingUnitState]
+    HANDLING_UNIT_STATE_LOADED: _ClassVar[HandlingUnitState]
+    HANDLING_UNIT_STATE_DEPARTED: _ClassVar[HandlingUnitState]
+
+class WaveState(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    WAVE_STATE_UNSPECIFIED: _ClassVar[WaveState]
+    WAVE_STATE_PLANNED: _ClassVar[WaveState]
+    WAVE_STATE_RELEASED: _ClassVar[WaveState]
+    WAVE_STATE_DONE: _ClassVar[WaveState]
+
+class BatchState(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    BATCH_STATE_UNSPECIFIED: _ClassVar[BatchState]
+    BATCH_STATE_OPEN: _ClassVar[BatchState]
+    BATCH_STATE_RELEASED: _ClassVar[BatchState]
+    BATCH_STATE_CLAIMED: _ClassVar[BatchState]
+    BATCH_STATE_PAUSED: _ClassVar[BatchState]
+    BATCH_STATE_DONE: _ClassVar[BatchState]
+    BATCH_STATE_CANCELLED: _ClassVar[BatchState]
+
+class TaskKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    TASK_KIND_UNSPECIFIED: _ClassVar[TaskKind]
+    TASK_KIND_PICK: _ClassVar[TaskKind]
+    TASK_KIND_MOVE: _ClassVar[TaskKind]
+
+class TaskState(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    TASK_STATE_UNSPECIFIED: _ClassVar[TaskState]
+    TASK_STATE_OPEN: _ClassVar[TaskState]
+    TASK_STATE_DONE: _ClassVar[TaskState]
+    TASK_STATE_SHORT: _ClassVar[TaskState]
+    TASK_STATE_DROPPED: _ClassVar[TaskState]
+
+class LoadState(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    LOAD_STATE_UNSPECIFIED: _ClassVar[LoadState]
+    LOAD_STATE_EXPECTED: _ClassVar[LoadState]
+    LOAD_STATE_AT_DOOR: _ClassVar[LoadState]
+    LOAD_STATE_DEPARTED: _ClassVar[LoadState]
+
 class LetterState(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
     LETTER_STATE_UNSPECIFIED: _ClassVar[LetterState]
@@ -153,6 +208,7 @@ OUTCOME_WRONG_STATE: Outcome
 OUTCOME_DUPLICATE: Outcome
 OUTCOME_NOT_FREE: Outcome
 OUTCOME_LIMIT: Outcome
+OUTCOME_NOT_HELD: Outcome
 POLICY_ALL_OR_NOTHING: Policy
 POLICY_PARTIAL: Policy
 POLICY_COMPLETE: Policy
@@ -236,6 +292,39 @@ ENTITY_KIND_PROMISE: EntityKind
 ENTITY_KIND_RECEIPT: EntityKind
 ENTITY_KIND_STOCK: EntityKind
 ENTITY_KIND_ITEM: EntityKind
+WORKER_KIND_PERSON: WorkerKind
+WORKER_KIND_ROBOT: WorkerKind
+WORKER_KIND_DEVICE: WorkerKind
+HANDLING_UNIT_STATE_EMPTY: HandlingUnitState
+HANDLING_UNIT_STATE_FILLING: HandlingUnitState
+HANDLING_UNIT_STATE_CONSOLIDATING: HandlingUnitState
+HANDLING_UNIT_STATE_PACKED: HandlingUnitState
+HANDLING_UNIT_STATE_STAGED: HandlingUnitState
+HANDLING_UNIT_STATE_LOADED: HandlingUnitState
+HANDLING_UNIT_STATE_DEPARTED: HandlingUnitState
+WAVE_STATE_UNSPECIFIED: WaveState
+WAVE_STATE_PLANNED: WaveState
+WAVE_STATE_RELEASED: WaveState
+WAVE_STATE_DONE: WaveState
+BATCH_STATE_UNSPECIFIED: BatchState
+BATCH_STATE_OPEN: BatchState
+BATCH_STATE_RELEASED: BatchState
+BATCH_STATE_CLAIMED: BatchState
+BATCH_STATE_PAUSED: BatchState
+BATCH_STATE_DONE: BatchState
+BATCH_STATE_CANCELLED: BatchState
+TASK_KIND_UNSPECIFIED: TaskKind
+TASK_KIND_PICK: TaskKind
+TASK_KIND_MOVE: TaskKind
+TASK_STATE_UNSPECIFIED: TaskState
+TASK_STATE_OPEN: TaskState
+TASK_STATE_DONE: TaskState
+TASK_STATE_SHORT: TaskState
+TASK_STATE_DROPPED: TaskState
+LOAD_STATE_UNSPECIFIED: LoadState
+LOAD_STATE_EXPECTED: LoadState
+LOAD_STATE_AT_DOOR: LoadState
+LOAD_STATE_DEPARTED: LoadState
 LETTER_STATE_UNSPECIFIED: LetterState
 LETTER_STATE_PARKED: LetterState
 LETTER_STATE_REPLAYED: LetterState
@@ -1002,6 +1091,654 @@ class TickReply(_message.Message):
     expired_promises: int
     expired_stock_rows: int
     def __init__(self, sequence: _Optional[int] = ..., time_us: _Optional[int] = ..., outcome: _Optional[_Union[Outcome, str]] = ..., expired_promises: _Optional[int] = ..., expired_stock_rows: _Optional[int] = ...) -> None: ...
+
+class PutWorkerRequest(_message.Message):
+    __slots__ = ("key", "code", "kind", "zone", "active")
+    KEY_FIELD_NUMBER: _ClassVar[int]
+    CODE_FIELD_NUMBER: _ClassVar[int]
+    KIND_FIELD_NUMBER: _ClassVar[int]
+    ZONE_FIELD_NUMBER: _ClassVar[int]
+    ACTIVE_FIELD_NUMBER: _ClassVar[int]
+    key: bytes
+    code: str
+    kind: WorkerKind
+    zone: str
+    active: bool
+    def __init__(self, key: _Optional[bytes] = ..., code: _Optional[str] = ..., kind: _Optional[_Union[WorkerKind, str]] = ..., zone: _Optional[str] = ..., active: _Optional[bool] = ...) -> None: ...
+
+class PutWorkerReply(_message.Message):
+    __slots__ = ("sequence", "time_us", "outcome", "worker")
+    SEQUENCE_FIELD_NUMBER: _ClassVar[int]
+    TIME_US_FIELD_NUMBER: _ClassVar[int]
+    OUTCOME_FIELD_NUMBER: _ClassVar[int]
+    WORKER_FIELD_NUMBER: _ClassVar[int]
+    sequence: int
+    time_us: int
+    outcome: Outcome
+    worker: int
+    def __init__(self, sequence: _Optional[int] = ..., time_us: _Optional[int] = ..., outcome: _Optional[_Union[Outcome, str]] = ..., worker: _Optional[int] = ...) -> None: ...
+
+class PutCartRequest(_message.Message):
+    __slots__ = ("key", "code", "slots", "volume_mm3", "weight_g", "active")
+    KEY_FIELD_NUMBER: _ClassVar[int]
+    CODE_FIELD_NUMBER: _ClassVar[int]
+    SLOTS_FIELD_NUMBER: _ClassVar[int]
+    VOLUME_MM3_FIELD_NUMBER: _ClassVar[int]
+    WEIGHT_G_FIELD_NUMBER: _ClassVar[int]
+    ACTIVE_FIELD_NUMBER: _ClassVar[int]
+    key: bytes
+    code: str
+    slots: int
+    volume_mm3: int
+    weight_g: int
+    active: bool
+    def __init__(self, key: _Optional[bytes] = ..., code: _Optional[str] = ..., slots: _Optional[int] = ..., volume_mm3: _Optional[int] = ..., weight_g: _Optional[int] = ..., active: _Optional[bool] = ...) -> None: ...
+
+class PutCartReply(_message.Message):
+    __slots__ = ("sequence", "time_us", "outcome", "cart")
+    SEQUENCE_FIELD_NUMBER: _ClassVar[int]
+    TIME_US_FIELD_NUMBER: _ClassVar[int]
+    OUTCOME_FIELD_NUMBER: _ClassVar[int]
+    CART_FIELD_NUMBER: _ClassVar[int]
+    sequence: int
+    time_us: int
+    outcome: Outcome
+    cart: int
+    def __init__(self, sequence: _Optional[int] = ..., time_us: _Optional[int] = ..., outcome: _Optional[_Union[Outcome, str]] = ..., cart: _Optional[int] = ...) -> None: ...
+
+class PutWaveRequest(_message.Message):
+    __slots__ = ("key", "code", "cutoff_us")
+    KEY_FIELD_NUMBER: _ClassVar[int]
+    CODE_FIELD_NUMBER: _ClassVar[int]
+    CUTOFF_US_FIELD_NUMBER: _ClassVar[int]
+    key: bytes
+    code: str
+    cutoff_us: int
+    def __init__(self, key: _Optional[bytes] = ..., code: _Optional[str] = ..., cutoff_us: _Optional[int] = ...) -> None: ...
+
+class PutWaveReply(_message.Message):
+    __slots__ = ("sequence", "time_us", "outcome", "wave")
+    SEQUENCE_FIELD_NUMBER: _ClassVar[int]
+    TIME_US_FIELD_NUMBER: _ClassVar[int]
+    OUTCOME_FIELD_NUMBER: _ClassVar[int]
+    WAVE_FIELD_NUMBER: _ClassVar[int]
+    sequence: int
+    time_us: int
+    outcome: Outcome
+    wave: int
+    def __init__(self, sequence: _Optional[int] = ..., time_us: _Optional[int] = ..., outcome: _Optional[_Union[Outcome, str]] = ..., wave: _Optional[int] = ...) -> None: ...
+
+class PutLoadRequest(_message.Message):
+    __slots__ = ("key", "code", "appointment_us", "departure_us")
+    KEY_FIELD_NUMBER: _ClassVar[int]
+    CODE_FIELD_NUMBER: _ClassVar[int]
+    APPOINTMENT_US_FIELD_NUMBER: _ClassVar[int]
+    DEPARTURE_US_FIELD_NUMBER: _ClassVar[int]
+    key: bytes
+    code: str
+    appointment_us: int
+    departure_us: int
+    def __init__(self, key: _Optional[bytes] = ..., code: _Optional[str] = ..., appointment_us: _Optional[int] = ..., departure_us: _Optional[int] = ...) -> None: ...
+
+class PutLoadReply(_message.Message):
+    __slots__ = ("sequence", "time_us", "outcome", "load")
+    SEQUENCE_FIELD_NUMBER: _ClassVar[int]
+    TIME_US_FIELD_NUMBER: _ClassVar[int]
+    OUTCOME_FIELD_NUMBER: _ClassVar[int]
+    LOAD_FIELD_NUMBER: _ClassVar[int]
+    sequence: int
+    time_us: int
+    outcome: Outcome
+    load: int
+    def __init__(self, sequence: _Optional[int] = ..., time_us: _Optional[int] = ..., outcome: _Optional[_Union[Outcome, str]] = ..., load: _Optional[int] = ...) -> None: ...
+
+class OpenBatchRequest(_message.Message):
+    __slots__ = ("key", "wave", "zone", "priority", "due_us")
+    KEY_FIELD_NUMBER: _ClassVar[int]
+    WAVE_FIELD_NUMBER: _ClassVar[int]
+    ZONE_FIELD_NUMBER: _ClassVar[int]
+    PRIORITY_FIELD_NUMBER: _ClassVar[int]
+    DUE_US_FIELD_NUMBER: _ClassVar[int]
+    key: bytes
+    wave: str
+    zone: str
+    priority: int
+    due_us: int
+    def __init__(self, key: _Optional[bytes] = ..., wave: _Optional[str] = ..., zone: _Optional[str] = ..., priority: _Optional[int] = ..., due_us: _Optional[int] = ...) -> None: ...
+
+class OpenBatchReply(_message.Message):
+    __slots__ = ("sequence", "time_us", "outcome", "batch")
+    SEQUENCE_FIELD_NUMBER: _ClassVar[int]
+    TIME_US_FIELD_NUMBER: _ClassVar[int]
+    OUTCOME_FIELD_NUMBER: _ClassVar[int]
+    BATCH_FIELD_NUMBER: _ClassVar[int]
+    sequence: int
+    time_us: int
+    outcome: Outcome
+    batch: int
+    def __init__(self, sequence: _Optional[int] = ..., time_us: _Optional[int] = ..., outcome: _Optional[_Union[Outcome, str]] = ..., batch: _Optional[int] = ...) -> None: ...
+
+class AddPickRequest(_message.Message):
+    __slots__ = ("key", "batch", "order", "allocation", "stock", "units", "slot", "position")
+    KEY_FIELD_NUMBER: _ClassVar[int]
+    BATCH_FIELD_NUMBER: _ClassVar[int]
+    ORDER_FIELD_NUMBER: _ClassVar[int]
+    ALLOCATION_FIELD_NUMBER: _ClassVar[int]
+    STOCK_FIELD_NUMBER: _ClassVar[int]
+    UNITS_FIELD_NUMBER: _ClassVar[int]
+    SLOT_FIELD_NUMBER: _ClassVar[int]
+    POSITION_FIELD_NUMBER: _ClassVar[int]
+    key: bytes
+    batch: int
+    order: int
+    allocation: int
+    stock: int
+    units: int
+    slot: int
+    position: int
+    def __init__(self, key: _Optional[bytes] = ..., batch: _Optional[int] = ..., order: _Optional[int] = ..., allocation: _Optional[int] = ..., stock: _Optional[int] = ..., units: _Optional[int] = ..., slot: _Optional[int] = ..., position: _Optional[int] = ...) -> None: ...
+
+class AddPickReply(_message.Message):
+    __slots__ = ("sequence", "time_us", "outcome", "task", "allocation_bound")
+    SEQUENCE_FIELD_NUMBER: _ClassVar[int]
+    TIME_US_FIELD_NUMBER: _ClassVar[int]
+    OUTCOME_FIELD_NUMBER: _ClassVar[int]
+    TASK_FIELD_NUMBER: _ClassVar[int]
+    ALLOCATION_BOUND_FIELD_NUMBER: _ClassVar[int]
+    sequence: int
+    time_us: int
+    outcome: Outcome
+    task: int
+    allocation_bound: int
+    def __init__(self, sequence: _Optional[int] = ..., time_us: _Optional[int] = ..., outcome: _Optional[_Union[Outcome, str]] = ..., task: _Optional[int] = ..., allocation_bound: _Optional[int] = ...) -> None: ...
+
+class AddMoveRequest(_message.Message):
+    __slots__ = ("key", "batch", "stock", "units", "location", "position")
+    KEY_FIELD_NUMBER: _ClassVar[int]
+    BATCH_FIELD_NUMBER: _ClassVar[int]
+    STOCK_FIELD_NUMBER: _ClassVar[int]
+    UNITS_FIELD_NUMBER: _ClassVar[int]
+    LOCATION_FIELD_NUMBER: _ClassVar[int]
+    POSITION_FIELD_NUMBER: _ClassVar[int]
+    key: bytes
+    batch: int
+    stock: int
+    units: int
+    location: str
+    position: int
+    def __init__(self, key: _Optional[bytes] = ..., batch: _Optional[int] = ..., stock: _Optional[int] = ..., units: _Optional[int] = ..., location: _Optional[str] = ..., position: _Optional[int] = ...) -> None: ...
+
+class AddMoveReply(_message.Message):
+    __slots__ = ("sequence", "time_us", "outcome", "task")
+    SEQUENCE_FIELD_NUMBER: _ClassVar[int]
+    TIME_US_FIELD_NUMBER: _ClassVar[int]
+    OUTCOME_FIELD_NUMBER: _ClassVar[int]
+    TASK_FIELD_NUMBER: _ClassVar[int]
+    sequence: int
+    time_us: int
+    outcome: Outcome
+    task: int
+    def __init__(self, sequence: _Optional[int] = ..., time_us: _Optional[int] = ..., outcome: _Optional[_Union[Outcome, str]] = ..., task: _Optional[int] = ...) -> None: ...
+
+class ReleaseBatchRequest(_message.Message):
+    __slots__ = ("key", "batch")
+    KEY_FIELD_NUMBER: _ClassVar[int]
+    BATCH_FIELD_NUMBER: _ClassVar[int]
+    key: bytes
+    batch: int
+    def __init__(self, key: _Optional[bytes] = ..., batch: _Optional[int] = ...) -> None: ...
+
+class ReleaseBatchReply(_message.Message):
+    __slots__ = ("sequence", "time_us", "outcome")
+    SEQUENCE_FIELD_NUMBER: _ClassVar[int]
+    TIME_US_FIELD_NUMBER: _ClassVar[int]
+    OUTCOME_FIELD_NUMBER: _ClassVar[int]
+    sequence: int
+    time_us: int
+    outcome: Outcome
+    def __init__(self, sequence: _Optional[int] = ..., time_us: _Optional[int] = ..., outcome: _Optional[_Union[Outcome, str]] = ...) -> None: ...
+
+class CancelBatchRequest(_message.Message):
+    __slots__ = ("key", "batch")
+    KEY_FIELD_NUMBER: _ClassVar[int]
+    BATCH_FIELD_NUMBER: _ClassVar[int]
+    key: bytes
+    batch: int
+    def __init__(self, key: _Optional[bytes] = ..., batch: _Optional[int] = ...) -> None: ...
+
+class CancelBatchReply(_message.Message):
+    __slots__ = ("sequence", "time_us", "outcome", "dropped_tasks")
+    SEQUENCE_FIELD_NUMBER: _ClassVar[int]
+    TIME_US_FIELD_NUMBER: _ClassVar[int]
+    OUTCOME_FIELD_NUMBER: _ClassVar[int]
+    DROPPED_TASKS_FIELD_NUMBER: _ClassVar[int]
+    sequence: int
+    time_us: int
+    outcome: Outcome
+    dropped_tasks: int
+    def __init__(self, sequence: _Optional[int] = ..., time_us: _Optional[int] = ..., outcome: _Optional[_Union[Outcome, str]] = ..., dropped_tasks: _Optional[int] = ...) -> None: ...
+
+class ClaimBatchRequest(_message.Message):
+    __slots__ = ("key", "worker", "batch", "zone", "cart", "lease_us")
+    KEY_FIELD_NUMBER: _ClassVar[int]
+    WORKER_FIELD_NUMBER: _ClassVar[int]
+    BATCH_FIELD_NUMBER: _ClassVar[int]
+    ZONE_FIELD_NUMBER: _ClassVar[int]
+    CART_FIELD_NUMBER: _ClassVar[int]
+    LEASE_US_FIELD_NUMBER: _ClassVar[int]
+    key: bytes
+    worker: str
+    batch: int
+    zone: str
+    cart: str
+    lease_us: int
+    def __init__(self, key: _Optional[bytes] = ..., worker: _Optional[str] = ..., batch: _Optional[int] = ..., zone: _Optional[str] = ..., cart: _Optional[str] = ..., lease_us: _Optional[int] = ...) -> None: ...
+
+class ClaimBatchReply(_message.Message):
+    __slots__ = ("sequence", "time_us", "outcome", "batch_claimed", "lease_until_us")
+    SEQUENCE_FIELD_NUMBER: _ClassVar[int]
+    TIME_US_FIELD_NUMBER: _ClassVar[int]
+    OUTCOME_FIELD_NUMBER: _ClassVar[int]
+    BATCH_CLAIMED_FIELD_NUMBER: _ClassVar[int]
+    LEASE_UNTIL_US_FIELD_NUMBER: _ClassVar[int]
+    sequence: int
+    time_us: int
+    outcome: Outcome
+    batch_claimed: int
+    lease_until_us: int
+    def __init__(self, sequence: _Optional[int] = ..., time_us: _Optional[int] = ..., outcome: _Optional[_Union[Outcome, str]] = ..., batch_claimed: _Optional[int] = ..., lease_until_us: _Optional[int] = ...) -> None: ...
+
+class AssignToteRequest(_message.Message):
+    __slots__ = ("key", "worker", "batch", "slot", "handling_unit")
+    KEY_FIELD_NUMBER: _ClassVar[int]
+    WORKER_FIELD_NUMBER: _ClassVar[int]
+    BATCH_FIELD_NUMBER: _ClassVar[int]
+    SLOT_FIELD_NUMBER: _ClassVar[int]
+    HANDLING_UNIT_FIELD_NUMBER: _ClassVar[int]
+    key: bytes
+    worker: str
+    batch: int
+    slot: int
+    handling_unit: str
+    def __init__(self, key: _Optional[bytes] = ..., worker: _Optional[str] = ..., batch: _Optional[int] = ..., slot: _Optional[int] = ..., handling_unit: _Optional[str] = ...) -> None: ...
+
+class AssignToteReply(_message.Message):
+    __slots__ = ("sequence", "time_us", "outcome")
+    SEQUENCE_FIELD_NUMBER: _ClassVar[int]
+    TIME_US_FIELD_NUMBER: _ClassVar[int]
+    OUTCOME_FIELD_NUMBER: _ClassVar[int]
+    sequence: int
+    time_us: int
+    outcome: Outcome
+    def __init__(self, sequence: _Optional[int] = ..., time_us: _Optional[int] = ..., outcome: _Optional[_Union[Outcome, str]] = ...) -> None: ...
+
+class ConfirmTaskRequest(_message.Message):
+    __slots__ = ("key", "worker", "task", "units", "handling_unit")
+    KEY_FIELD_NUMBER: _ClassVar[int]
+    WORKER_FIELD_NUMBER: _ClassVar[int]
+    TASK_FIELD_NUMBER: _ClassVar[int]
+    UNITS_FIELD_NUMBER: _ClassVar[int]
+    HANDLING_UNIT_FIELD_NUMBER: _ClassVar[int]
+    key: bytes
+    worker: str
+    task: int
+    units: int
+    handling_unit: str
+    def __init__(self, key: _Optional[bytes] = ..., worker: _Optional[str] = ..., task: _Optional[int] = ..., units: _Optional[int] = ..., handling_unit: _Optional[str] = ...) -> None: ...
+
+class ConfirmTaskReply(_message.Message):
+    __slots__ = ("sequence", "time_us", "outcome", "batch", "order", "stock", "left_units")
+    SEQUENCE_FIELD_NUMBER: _ClassVar[int]
+    TIME_US_FIELD_NUMBER: _ClassVar[int]
+    OUTCOME_FIELD_NUMBER: _ClassVar[int]
+    BATCH_FIELD_NUMBER: _ClassVar[int]
+    ORDER_FIELD_NUMBER: _ClassVar[int]
+    STOCK_FIELD_NUMBER: _ClassVar[int]
+    LEFT_UNITS_FIELD_NUMBER: _ClassVar[int]
+    sequence: int
+    time_us: int
+    outcome: Outcome
+    batch: int
+    order: int
+    stock: int
+    left_units: int
+    def __init__(self, sequence: _Optional[int] = ..., time_us: _Optional[int] = ..., outcome: _Optional[_Union[Outcome, str]] = ..., batch: _Optional[int] = ..., order: _Optional[int] = ..., stock: _Optional[int] = ..., left_units: _Optional[int] = ...) -> None: ...
+
+class ShortTaskRequest(_message.Message):
+    __slots__ = ("key", "worker", "task", "found_units", "handling_unit", "reason")
+    KEY_FIELD_NUMBER: _ClassVar[int]
+    WORKER_FIELD_NUMBER: _ClassVar[int]
+    TASK_FIELD_NUMBER: _ClassVar[int]
+    FOUND_UNITS_FIELD_NUMBER: _ClassVar[int]
+    HANDLING_UNIT_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    key: bytes
+    worker: str
+    task: int
+    found_units: int
+    handling_unit: str
+    reason: str
+    def __init__(self, key: _Optional[bytes] = ..., worker: _Optional[str] = ..., task: _Optional[int] = ..., found_units: _Optional[int] = ..., handling_unit: _Optional[str] = ..., reason: _Optional[str] = ...) -> None: ...
+
+class ShortTaskReply(_message.Message):
+    __slots__ = ("sequence", "time_us", "outcome", "batch", "order", "rebound_units", "short_units", "added_tasks")
+    SEQUENCE_FIELD_NUMBER: _ClassVar[int]
+    TIME_US_FIELD_NUMBER: _ClassVar[int]
+    OUTCOME_FIELD_NUMBER: _ClassVar[int]
+    BATCH_FIELD_NUMBER: _ClassVar[int]
+    ORDER_FIELD_NUMBER: _ClassVar[int]
+    REBOUND_UNITS_FIELD_NUMBER: _ClassVar[int]
+    SHORT_UNITS_FIELD_NUMBER: _ClassVar[int]
+    ADDED_TASKS_FIELD_NUMBER: _ClassVar[int]
+    sequence: int
+    time_us: int
+    outcome: Outcome
+    batch: int
+    order: int
+    rebound_units: int
+    short_units: int
+    added_tasks: int
+    def __init__(self, sequence: _Optional[int] = ..., time_us: _Optional[int] = ..., outcome: _Optional[_Union[Outcome, str]] = ..., batch: _Optional[int] = ..., order: _Optional[int] = ..., rebound_units: _Optional[int] = ..., short_units: _Optional[int] = ..., added_tasks: _Optional[int] = ...) -> None: ...
+
+class DropTaskRequest(_message.Message):
+    __slots__ = ("key", "task")
+    KEY_FIELD_NUMBER: _ClassVar[int]
+    TASK_FIELD_NUMBER: _ClassVar[int]
+    key: bytes
+    task: int
+    def __init__(self, key: _Optional[bytes] = ..., task: _Optional[int] = ...) -> None: ...
+
+class DropTaskReply(_message.Message):
+    __slots__ = ("sequence", "time_us", "outcome", "batch")
+    SEQUENCE_FIELD_NUMBER: _ClassVar[int]
+    TIME_US_FIELD_NUMBER: _ClassVar[int]
+    OUTCOME_FIELD_NUMBER: _ClassVar[int]
+    BATCH_FIELD_NUMBER: _ClassVar[int]
+    sequence: int
+    time_us: int
+    outcome: Outcome
+    batch: int
+    def __init__(self, sequence: _Optional[int] = ..., time_us: _Optional[int] = ..., outcome: _Optional[_Union[Outcome, str]] = ..., batch: _Optional[int] = ...) -> None: ...
+
+class RouteTaskRequest(_message.Message):
+    __slots__ = ("key", "task", "position")
+    KEY_FIELD_NUMBER: _ClassVar[int]
+    TASK_FIELD_NUMBER: _ClassVar[int]
+    POSITION_FIELD_NUMBER: _ClassVar[int]
+    key: bytes
+    task: int
+    position: int
+    def __init__(self, key: _Optional[bytes] = ..., task: _Optional[int] = ..., position: _Optional[int] = ...) -> None: ...
+
+class RouteTaskReply(_message.Message):
+    __slots__ = ("sequence", "time_us", "outcome", "batch")
+    SEQUENCE_FIELD_NUMBER: _ClassVar[int]
+    TIME_US_FIELD_NUMBER: _ClassVar[int]
+    OUTCOME_FIELD_NUMBER: _ClassVar[int]
+    BATCH_FIELD_NUMBER: _ClassVar[int]
+    sequence: int
+    time_us: int
+    outcome: Outcome
+    batch: int
+    def __init__(self, sequence: _Optional[int] = ..., time_us: _Optional[int] = ..., outcome: _Optional[_Union[Outcome, str]] = ..., batch: _Optional[int] = ...) -> None: ...
+
+class PauseBatchRequest(_message.Message):
+    __slots__ = ("key", "worker", "batch")
+    KEY_FIELD_NUMBER: _ClassVar[int]
+    WORKER_FIELD_NUMBER: _ClassVar[int]
+    BATCH_FIELD_NUMBER: _ClassVar[int]
+    key: bytes
+    worker: str
+    batch: int
+    def __init__(self, key: _Optional[bytes] = ..., worker: _Optional[str] = ..., batch: _Optional[int] = ...) -> None: ...
+
+class PauseBatchReply(_message.Message):
+    __slots__ = ("sequence", "time_us", "outcome")
+    SEQUENCE_FIELD_NUMBER: _ClassVar[int]
+    TIME_US_FIELD_NUMBER: _ClassVar[int]
+    OUTCOME_FIELD_NUMBER: _ClassVar[int]
+    sequence: int
+    time_us: int
+    outcome: Outcome
+    def __init__(self, sequence: _Optional[int] = ..., time_us: _Optional[int] = ..., outcome: _Optional[_Union[Outcome, str]] = ...) -> None: ...
+
+class ResumeBatchRequest(_message.Message):
+    __slots__ = ("key", "worker", "batch")
+    KEY_FIELD_NUMBER: _ClassVar[int]
+    WORKER_FIELD_NUMBER: _ClassVar[int]
+    BATCH_FIELD_NUMBER: _ClassVar[int]
+    key: bytes
+    worker: str
+    batch: int
+    def __init__(self, key: _Optional[bytes] = ..., worker: _Optional[str] = ..., batch: _Optional[int] = ...) -> None: ...
+
+class ResumeBatchReply(_message.Message):
+    __slots__ = ("sequence", "time_us", "outcome", "lease_until_us")
+    SEQUENCE_FIELD_NUMBER: _ClassVar[int]
+    TIME_US_FIELD_NUMBER: _ClassVar[int]
+    OUTCOME_FIELD_NUMBER: _ClassVar[int]
+    LEASE_UNTIL_US_FIELD_NUMBER: _ClassVar[int]
+    sequence: int
+    time_us: int
+    outcome: Outcome
+    lease_until_us: int
+    def __init__(self, sequence: _Optional[int] = ..., time_us: _Optional[int] = ..., outcome: _Optional[_Union[Outcome, str]] = ..., lease_until_us: _Optional[int] = ...) -> None: ...
+
+class DropBatchRequest(_message.Message):
+    __slots__ = ("key", "worker", "batch")
+    KEY_FIELD_NUMBER: _ClassVar[int]
+    WORKER_FIELD_NUMBER: _ClassVar[int]
+    BATCH_FIELD_NUMBER: _ClassVar[int]
+    key: bytes
+    worker: str
+    batch: int
+    def __init__(self, key: _Optional[bytes] = ..., worker: _Optional[str] = ..., batch: _Optional[int] = ...) -> None: ...
+
+class DropBatchReply(_message.Message):
+    __slots__ = ("sequence", "time_us", "outcome")
+    SEQUENCE_FIELD_NUMBER: _ClassVar[int]
+    TIME_US_FIELD_NUMBER: _ClassVar[int]
+    OUTCOME_FIELD_NUMBER: _ClassVar[int]
+    sequence: int
+    time_us: int
+    outcome: Outcome
+    def __init__(self, sequence: _Optional[int] = ..., time_us: _Optional[int] = ..., outcome: _Optional[_Union[Outcome, str]] = ...) -> None: ...
+
+class ReassignBatchRequest(_message.Message):
+    __slots__ = ("key", "batch", "worker")
+    KEY_FIELD_NUMBER: _ClassVar[int]
+    BATCH_FIELD_NUMBER: _ClassVar[int]
+    WORKER_FIELD_NUMBER: _ClassVar[int]
+    key: bytes
+    batch: int
+    worker: str
+    def __init__(self, key: _Optional[bytes] = ..., batch: _Optional[int] = ..., worker: _Optional[str] = ...) -> None: ...
+
+class ReassignBatchReply(_message.Message):
+    __slots__ = ("sequence", "time_us", "outcome", "lease_until_us")
+    SEQUENCE_FIELD_NUMBER: _ClassVar[int]
+    TIME_US_FIELD_NUMBER: _ClassVar[int]
+    OUTCOME_FIELD_NUMBER: _ClassVar[int]
+    LEASE_UNTIL_US_FIELD_NUMBER: _ClassVar[int]
+    sequence: int
+    time_us: int
+    outcome: Outcome
+    lease_until_us: int
+    def __init__(self, sequence: _Optional[int] = ..., time_us: _Optional[int] = ..., outcome: _Optional[_Union[Outcome, str]] = ..., lease_until_us: _Optional[int] = ...) -> None: ...
+
+class DeliverBatchRequest(_message.Message):
+    __slots__ = ("key", "worker", "batch", "location")
+    KEY_FIELD_NUMBER: _ClassVar[int]
+    WORKER_FIELD_NUMBER: _ClassVar[int]
+    BATCH_FIELD_NUMBER: _ClassVar[int]
+    LOCATION_FIELD_NUMBER: _ClassVar[int]
+    key: bytes
+    worker: str
+    batch: int
+    location: str
+    def __init__(self, key: _Optional[bytes] = ..., worker: _Optional[str] = ..., batch: _Optional[int] = ..., location: _Optional[str] = ...) -> None: ...
+
+class DeliverBatchReply(_message.Message):
+    __slots__ = ("sequence", "time_us", "outcome", "totes")
+    SEQUENCE_FIELD_NUMBER: _ClassVar[int]
+    TIME_US_FIELD_NUMBER: _ClassVar[int]
+    OUTCOME_FIELD_NUMBER: _ClassVar[int]
+    TOTES_FIELD_NUMBER: _ClassVar[int]
+    sequence: int
+    time_us: int
+    outcome: Outcome
+    totes: int
+    def __init__(self, sequence: _Optional[int] = ..., time_us: _Optional[int] = ..., outcome: _Optional[_Union[Outcome, str]] = ..., totes: _Optional[int] = ...) -> None: ...
+
+class SortPickRequest(_message.Message):
+    __slots__ = ("key", "order", "allocation", "handling_unit")
+    KEY_FIELD_NUMBER: _ClassVar[int]
+    ORDER_FIELD_NUMBER: _ClassVar[int]
+    ALLOCATION_FIELD_NUMBER: _ClassVar[int]
+    HANDLING_UNIT_FIELD_NUMBER: _ClassVar[int]
+    key: bytes
+    order: int
+    allocation: int
+    handling_unit: str
+    def __init__(self, key: _Optional[bytes] = ..., order: _Optional[int] = ..., allocation: _Optional[int] = ..., handling_unit: _Optional[str] = ...) -> None: ...
+
+class SortPickReply(_message.Message):
+    __slots__ = ("sequence", "time_us", "outcome", "stock")
+    SEQUENCE_FIELD_NUMBER: _ClassVar[int]
+    TIME_US_FIELD_NUMBER: _ClassVar[int]
+    OUTCOME_FIELD_NUMBER: _ClassVar[int]
+    STOCK_FIELD_NUMBER: _ClassVar[int]
+    sequence: int
+    time_us: int
+    outcome: Outcome
+    stock: int
+    def __init__(self, sequence: _Optional[int] = ..., time_us: _Optional[int] = ..., outcome: _Optional[_Union[Outcome, str]] = ..., stock: _Optional[int] = ...) -> None: ...
+
+class ConsolidateRequest(_message.Message):
+    __slots__ = ("key", "handling_unit", "into")
+    KEY_FIELD_NUMBER: _ClassVar[int]
+    HANDLING_UNIT_FIELD_NUMBER: _ClassVar[int]
+    INTO_FIELD_NUMBER: _ClassVar[int]
+    key: bytes
+    handling_unit: str
+    into: str
+    def __init__(self, key: _Optional[bytes] = ..., handling_unit: _Optional[str] = ..., into: _Optional[str] = ...) -> None: ...
+
+class ConsolidateReply(_message.Message):
+    __slots__ = ("sequence", "time_us", "outcome", "moved_units")
+    SEQUENCE_FIELD_NUMBER: _ClassVar[int]
+    TIME_US_FIELD_NUMBER: _ClassVar[int]
+    OUTCOME_FIELD_NUMBER: _ClassVar[int]
+    MOVED_UNITS_FIELD_NUMBER: _ClassVar[int]
+    sequence: int
+    time_us: int
+    outcome: Outcome
+    moved_units: int
+    def __init__(self, sequence: _Optional[int] = ..., time_us: _Optional[int] = ..., outcome: _Optional[_Union[Outcome, str]] = ..., moved_units: _Optional[int] = ...) -> None: ...
+
+class StageRequest(_message.Message):
+    __slots__ = ("key", "handling_unit", "location")
+    KEY_FIELD_NUMBER: _ClassVar[int]
+    HANDLING_UNIT_FIELD_NUMBER: _ClassVar[int]
+    LOCATION_FIELD_NUMBER: _ClassVar[int]
+    key: bytes
+    handling_unit: str
+    location: str
+    def __init__(self, key: _Optional[bytes] = ..., handling_unit: _Optional[str] = ..., location: _Optional[str] = ...) -> None: ...
+
+class StageReply(_message.Message):
+    __slots__ = ("sequence", "time_us", "outcome")
+    SEQUENCE_FIELD_NUMBER: _ClassVar[int]
+    TIME_US_FIELD_NUMBER: _ClassVar[int]
+    OUTCOME_FIELD_NUMBER: _ClassVar[int]
+    sequence: int
+    time_us: int
+    outcome: Outcome
+    def __init__(self, sequence: _Optional[int] = ..., time_us: _Optional[int] = ..., outcome: _Optional[_Union[Outcome, str]] = ...) -> None: ...
+
+class DockLoadRequest(_message.Message):
+    __slots__ = ("key", "load", "location")
+    KEY_FIELD_NUMBER: _ClassVar[int]
+    LOAD_FIELD_NUMBER: _ClassVar[int]
+    LOCATION_FIELD_NUMBER: _ClassVar[int]
+    key: bytes
+    load: str
+    location: str
+    def __init__(self, key: _Optional[bytes] = ..., load: _Optional[str] = ..., location: _Optional[str] = ...) -> None: ...
+
+class DockLoadReply(_message.Message):
+    __slots__ = ("sequence", "time_us", "outcome")
+    SEQUENCE_FIELD_NUMBER: _ClassVar[int]
+    TIME_US_FIELD_NUMBER: _ClassVar[int]
+    OUTCOME_FIELD_NUMBER: _ClassVar[int]
+    sequence: int
+    time_us: int
+    outcome: Outcome
+    def __init__(self, sequence: _Optional[int] = ..., time_us: _Optional[int] = ..., outcome: _Optional[_Union[Outcome, str]] = ...) -> None: ...
+
+class LoadUnitRequest(_message.Message):
+    __slots__ = ("key", "handling_unit", "load")
+    KEY_FIELD_NUMBER: _ClassVar[int]
+    HANDLING_UNIT_FIELD_NUMBER: _ClassVar[int]
+    LOAD_FIELD_NUMBER: _ClassVar[int]
+    key: bytes
+    handling_unit: str
+    load: str
+    def __init__(self, key: _Optional[bytes] = ..., handling_unit: _Optional[str] = ..., load: _Optional[str] = ...) -> None: ...
+
+class LoadUnitReply(_message.Message):
+    __slots__ = ("sequence", "time_us", "outcome")
+    SEQUENCE_FIELD_NUMBER: _ClassVar[int]
+    TIME_US_FIELD_NUMBER: _ClassVar[int]
+    OUTCOME_FIELD_NUMBER: _ClassVar[int]
+    sequence: int
+    time_us: int
+    outcome: Outcome
+    def __init__(self, sequence: _Optional[int] = ..., time_us: _Optional[int] = ..., outcome: _Optional[_Union[Outcome, str]] = ...) -> None: ...
+
+class UnloadUnitRequest(_message.Message):
+    __slots__ = ("key", "handling_unit", "location")
+    KEY_FIELD_NUMBER: _ClassVar[int]
+    HANDLING_UNIT_FIELD_NUMBER: _ClassVar[int]
+    LOCATION_FIELD_NUMBER: _ClassVar[int]
+    key: bytes
+    handling_unit: str
+    location: str
+    def __init__(self, key: _Optional[bytes] = ..., handling_unit: _Optional[str] = ..., location: _Optional[str] = ...) -> None: ...
+
+class UnloadUnitReply(_message.Message):
+    __slots__ = ("sequence", "time_us", "outcome")
+    SEQUENCE_FIELD_NUMBER: _ClassVar[int]
+    TIME_US_FIELD_NUMBER: _ClassVar[int]
+    OUTCOME_FIELD_NUMBER: _ClassVar[int]
+    sequence: int
+    time_us: int
+    outcome: Outcome
+    def __init__(self, sequence: _Optional[int] = ..., time_us: _Optional[int] = ..., outcome: _Optional[_Union[Outcome, str]] = ...) -> None: ...
+
+class DepartRequest(_message.Message):
+    __slots__ = ("key", "load", "seal")
+    KEY_FIELD_NUMBER: _ClassVar[int]
+    LOAD_FIELD_NUMBER: _ClassVar[int]
+    SEAL_FIELD_NUMBER: _ClassVar[int]
+    key: bytes
+    load: str
+    seal: str
+    def __init__(self, key: _Optional[bytes] = ..., load: _Optional[str] = ..., seal: _Optional[str] = ...) -> None: ...
+
+class DepartReply(_message.Message):
+    __slots__ = ("sequence", "time_us", "outcome", "orders", "shipped_units")
+    SEQUENCE_FIELD_NUMBER: _ClassVar[int]
+    TIME_US_FIELD_NUMBER: _ClassVar[int]
+    OUTCOME_FIELD_NUMBER: _ClassVar[int]
+    ORDERS_FIELD_NUMBER: _ClassVar[int]
+    SHIPPED_UNITS_FIELD_NUMBER: _ClassVar[int]
+    sequence: int
+    time_us: int
+    outcome: Outcome
+    orders: int
+    shipped_units: int
+    def __init__(self, sequence: _Optional[int] = ..., time_us: _Optional[int] = ..., outcome: _Optional[_Union[Outcome, str]] = ..., orders: _Optional[int] = ..., shipped_units: _Optional[int] = ...) -> None: ...
 
 class Failure(_message.Message):
     __slots__ = ("code", "name", "message", "retry_after_us")

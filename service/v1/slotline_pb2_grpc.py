@@ -170,6 +170,141 @@ class SlotlineStub:
                 request_serializer=slotline_dot_service_dot_v1_dot_slotline__pb2.TickRequest.SerializeToString,
                 response_deserializer=slotline_dot_service_dot_v1_dot_slotline__pb2.TickReply.FromString,
                 _registered_method=True)
+        self.PutWorker = channel.unary_unary(
+                '/slotline.v1.Slotline/PutWorker',
+                request_serializer=slotline_dot_service_dot_v1_dot_slotline__pb2.PutWorkerRequest.SerializeToString,
+                response_deserializer=slotline_dot_service_dot_v1_dot_slotline__pb2.PutWorkerReply.FromString,
+                _registered_method=True)
+        self.PutCart = channel.unary_unary(
+                '/slotline.v1.Slotline/PutCart',
+                request_serializer=slotline_dot_service_dot_v1_dot_slotline__pb2.PutCartRequest.SerializeToString,
+                response_deserializer=slotline_dot_service_dot_v1_dot_slotline__pb2.PutCartReply.FromString,
+                _registered_method=True)
+        self.PutWave = channel.unary_unary(
+                '/slotline.v1.Slotline/PutWave',
+                request_serializer=slotline_dot_service_dot_v1_dot_slotline__pb2.PutWaveRequest.SerializeToString,
+                response_deserializer=slotline_dot_service_dot_v1_dot_slotline__pb2.PutWaveReply.FromString,
+                _registered_method=True)
+        self.PutLoad = channel.unary_unary(
+                '/slotline.v1.Slotline/PutLoad',
+                request_serializer=slotline_dot_service_dot_v1_dot_slotline__pb2.PutLoadRequest.SerializeToString,
+                response_deserializer=slotline_dot_service_dot_v1_dot_slotline__pb2.PutLoadReply.FromString,
+                _registered_method=True)
+        self.OpenBatch = channel.unary_unary(
+                '/slotline.v1.Slotline/OpenBatch',
+                request_serializer=slotline_dot_service_dot_v1_dot_slotline__pb2.OpenBatchRequest.SerializeToString,
+                response_deserializer=slotline_dot_service_dot_v1_dot_slotline__pb2.OpenBatchReply.FromString,
+                _registered_method=True)
+        self.AddPick = channel.unary_unary(
+                '/slotline.v1.Slotline/AddPick',
+                request_serializer=slotline_dot_service_dot_v1_dot_slotline__pb2.AddPickRequest.SerializeToString,
+                response_deserializer=slotline_dot_service_dot_v1_dot_slotline__pb2.AddPickReply.FromString,
+                _registered_method=True)
+        self.AddMove = channel.unary_unary(
+                '/slotline.v1.Slotline/AddMove',
+                request_serializer=slotline_dot_service_dot_v1_dot_slotline__pb2.AddMoveRequest.SerializeToString,
+                response_deserializer=slotline_dot_service_dot_v1_dot_slotline__pb2.AddMoveReply.FromString,
+                _registered_method=True)
+        self.ReleaseBatch = channel.unary_unary(
+                '/slotline.v1.Slotline/ReleaseBatch',
+                request_serializer=slotline_dot_service_dot_v1_dot_slotline__pb2.ReleaseBatchRequest.SerializeToString,
+                response_deserializer=slotline_dot_service_dot_v1_dot_slotline__pb2.ReleaseBatchReply.FromString,
+                _registered_method=True)
+        self.CancelBatch = channel.unary_unary(
+                '/slotline.v1.Slotline/CancelBatch',
+                request_serializer=slotline_dot_service_dot_v1_dot_slotline__pb2.CancelBatchRequest.SerializeToString,
+                response_deserializer=slotline_dot_service_dot_v1_dot_slotline__pb2.CancelBatchReply.FromString,
+                _registered_method=True)
+        self.ClaimBatch = channel.unary_unary(
+                '/slotline.v1.Slotline/ClaimBatch',
+                request_serializer=slotline_dot_service_dot_v1_dot_slotline__pb2.ClaimBatchRequest.SerializeToString,
+                response_deserializer=slotline_dot_service_dot_v1_dot_slotline__pb2.ClaimBatchReply.FromString,
+                _registered_method=True)
+        self.AssignTote = channel.unary_unary(
+                '/slotline.v1.Slotline/AssignTote',
+                request_serializer=slotline_dot_service_dot_v1_dot_slotline__pb2.AssignToteRequest.SerializeToString,
+                response_deserializer=slotline_dot_service_dot_v1_dot_slotline__pb2.AssignToteReply.FromString,
+                _registered_method=True)
+        self.ConfirmTask = channel.unary_unary(
+                '/slotline.v1.Slotline/ConfirmTask',
+                request_serializer=slotline_dot_service_dot_v1_dot_slotline__pb2.ConfirmTaskRequest.SerializeToString,
+                response_deserializer=slotline_dot_service_dot_v1_dot_slotline__pb2.ConfirmTaskReply.FromString,
+                _registered_method=True)
+        self.ShortTask = channel.unary_unary(
+                '/slotline.v1.Slotline/ShortTask',
+                request_serializer=slotline_dot_service_dot_v1_dot_slotline__pb2.ShortTaskRequest.SerializeToString,
+                response_deserializer=slotline_dot_service_dot_v1_dot_slotline__pb2.ShortTaskReply.FromString,
+                _registered_method=True)
+        self.DropTask = channel.unary_unary(
+                '/slotline.v1.Slotline/DropTask',
+                request_serializer=slotline_dot_service_dot_v1_dot_slotline__pb2.DropTaskRequest.SerializeToString,
+                response_deserializer=slotline_dot_service_dot_v1_dot_slotline__pb2.DropTaskReply.FromString,
+                _registered_method=True)
+        self.RouteTask = channel.unary_unary(
+                '/slotline.v1.Slotline/RouteTask',
+                request_serializer=slotline_dot_service_dot_v1_dot_slotline__pb2.RouteTaskRequest.SerializeToString,
+                response_deserializer=slotline_dot_service_dot_v1_dot_slotline__pb2.RouteTaskReply.FromString,
+                _registered_method=True)
+        self.PauseBatch = channel.unary_unary(
+                '/slotline.v1.Slotline/PauseBatch',
+                request_serializer=slotline_dot_service_dot_v1_dot_slotline__pb2.PauseBatchRequest.SerializeToString,
+                response_deserializer=slotline_dot_service_dot_v1_dot_slotline__pb2.PauseBatchReply.FromString,
+                _registered_method=True)
+        self.ResumeBatch = channel.unary_unary(
+                '/slotline.v1.Slotline/ResumeBatch',
+                request_serializer=slotline_dot_service_dot_v1_dot_slotline__pb2.ResumeBatchRequest.SerializeToString,
+                response_deserializer=slotline_dot_service_dot_v1_dot_slotline__pb2.ResumeBatchReply.FromString,
+                _registered_method=True)
+        self.DropBatch = channel.unary_unary(
+                '/slotline.v1.Slotline/DropBatch',
+                request_serializer=slotline_dot_service_dot_v1_dot_slotline__pb2.DropBatchRequest.SerializeToString,
+                response_deserializer=slotline_dot_service_dot_v1_dot_slotline__pb2.DropBatchReply.FromString,
+                _registered_method=True)
+        self.ReassignBatch = channel.unary_unary(
+                '/slotline.v1.Slotline/ReassignBatch',
+                request_serializer=slotline_dot_service_dot_v1_dot_slotline__pb2.ReassignBatchRequest.SerializeToString,
+                response_deserializer=slotline_dot_service_dot_v1_dot_slotline__pb2.ReassignBatchReply.FromString,
+                _registered_method=True)
+        self.DeliverBatch = channel.unary_unary(
+                '/slotline.v1.Slotline/DeliverBatch',
+                request_serializer=slotline_dot_service_dot_v1_dot_slotline__pb2.DeliverBatchRequest.SerializeToString,
+                response_deserializer=slotline_dot_service_dot_v1_dot_slotline__pb2.DeliverBatchReply.FromString,
+                _registered_method=True)
+        self.SortPick = channel.unary_unary(
+                '/slotline.v1.Slotline/SortPick',
+                request_serializer=slotline_dot_service_dot_v1_dot_slotline__pb2.SortPickRequest.SerializeToString,
+                response_deserializer=slotline_dot_service_dot_v1_dot_slotline__pb2.SortPickReply.FromString,
+                _registered_method=True)
+        self.Consolidate = channel.unary_unary(
+                '/slotline.v1.Slotline/Consolidate',
+                request_serializer=slotline_dot_service_dot_v1_dot_slotline__pb2.ConsolidateRequest.SerializeToString,
+                response_deserializer=slotline_dot_service_dot_v1_dot_slotline__pb2.ConsolidateReply.FromString,
+                _registered_method=True)
+        self.Stage = channel.unary_unary(
+                '/slotline.v1.Slotline/Stage',
+                request_serializer=slotline_dot_service_dot_v1_dot_slotline__pb2.StageRequest.SerializeToString,
+                response_deserializer=slotline_dot_service_dot_v1_dot_slotline__pb2.StageReply.FromString,
+                _registered_method=True)
+        self.DockLoad = channel.unary_unary(
+                '/slotline.v1.Slotline/DockLoad',
+                request_serializer=slotline_dot_service_dot_v1_dot_slotline__pb2.DockLoadRequest.SerializeToString,
+                response_deserializer=slotline_dot_service_dot_v1_dot_slotline__pb2.DockLoadReply.FromString,
+                _registered_method=True)
+        self.LoadUnit = channel.unary_unary(
+                '/slotline.v1.Slotline/LoadUnit',
+                request_serializer=slotline_dot_service_dot_v1_dot_slotline__pb2.LoadUnitRequest.SerializeToString,
+                response_deserializer=slotline_dot_service_dot_v1_dot_slotline__pb2.LoadUnitReply.FromString,
+                _registered_method=True)
+        self.UnloadUnit = channel.unary_unary(
+                '/slotline.v1.Slotline/UnloadUnit',
+                request_serializer=slotline_dot_service_dot_v1_dot_slotline__pb2.UnloadUnitRequest.SerializeToString,
+                response_deserializer=slotline_dot_service_dot_v1_dot_slotline__pb2.UnloadUnitReply.FromString,
+                _registered_method=True)
+        self.Depart = channel.unary_unary(
+                '/slotline.v1.Slotline/Depart',
+                request_serializer=slotline_dot_service_dot_v1_dot_slotline__pb2.DepartRequest.SerializeToString,
+                response_deserializer=slotline_dot_service_dot_v1_dot_slotline__pb2.DepartReply.FromString,
+                _registered_method=True)
         self.Atp = channel.unary_unary(
                 '/slotline.v1.Slotline/Atp',
                 request_serializer=slotline_dot_service_dot_v1_dot_slotline__pb2.AtpRequest.SerializeToString,
@@ -428,6 +563,168 @@ class SlotlineServicer:
         raise NotImplementedError('Method not implemented!')
 
     def Tick(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def PutWorker(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def PutCart(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def PutWave(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def PutLoad(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def OpenBatch(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def AddPick(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def AddMove(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ReleaseBatch(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CancelBatch(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ClaimBatch(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def AssignTote(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ConfirmTask(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ShortTask(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DropTask(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RouteTask(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def PauseBatch(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ResumeBatch(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DropBatch(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ReassignBatch(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DeliverBatch(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def SortPick(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def Consolidate(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def Stage(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DockLoad(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def LoadUnit(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def UnloadUnit(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def Depart(self, request, context):
         """Missing associated documentation comment in .proto file."""
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -703,6 +1000,141 @@ def add_SlotlineServicer_to_server(servicer, server):
                     servicer.Tick,
                     request_deserializer=slotline_dot_service_dot_v1_dot_slotline__pb2.TickRequest.FromString,
                     response_serializer=slotline_dot_service_dot_v1_dot_slotline__pb2.TickReply.SerializeToString,
+            ),
+            'PutWorker': grpc.unary_unary_rpc_method_handler(
+                    servicer.PutWorker,
+                    request_deserializer=slotline_dot_service_dot_v1_dot_slotline__pb2.PutWorkerRequest.FromString,
+                    response_serializer=slotline_dot_service_dot_v1_dot_slotline__pb2.PutWorkerReply.SerializeToString,
+            ),
+            'PutCart': grpc.unary_unary_rpc_method_handler(
+                    servicer.PutCart,
+                    request_deserializer=slotline_dot_service_dot_v1_dot_slotline__pb2.PutCartRequest.FromString,
+                    response_serializer=slotline_dot_service_dot_v1_dot_slotline__pb2.PutCartReply.SerializeToString,
+            ),
+            'PutWave': grpc.unary_unary_rpc_method_handler(
+                    servicer.PutWave,
+                    request_deserializer=slotline_dot_service_dot_v1_dot_slotline__pb2.PutWaveRequest.FromString,
+                    response_serializer=slotline_dot_service_dot_v1_dot_slotline__pb2.PutWaveReply.SerializeToString,
+            ),
+            'PutLoad': grpc.unary_unary_rpc_method_handler(
+                    servicer.PutLoad,
+                    request_deserializer=slotline_dot_service_dot_v1_dot_slotline__pb2.PutLoadRequest.FromString,
+                    response_serializer=slotline_dot_service_dot_v1_dot_slotline__pb2.PutLoadReply.SerializeToString,
+            ),
+            'OpenBatch': grpc.unary_unary_rpc_method_handler(
+                    servicer.OpenBatch,
+                    request_deserializer=slotline_dot_service_dot_v1_dot_slotline__pb2.OpenBatchRequest.FromString,
+                    response_serializer=slotline_dot_service_dot_v1_dot_slotline__pb2.OpenBatchReply.SerializeToString,
+            ),
+            'AddPick': grpc.unary_unary_rpc_method_handler(
+                    servicer.AddPick,
+                    request_deserializer=slotline_dot_service_dot_v1_dot_slotline__pb2.AddPickRequest.FromString,
+                    response_serializer=slotline_dot_service_dot_v1_dot_slotline__pb2.AddPickReply.SerializeToString,
+            ),
+            'AddMove': grpc.unary_unary_rpc_method_handler(
+                    servicer.AddMove,
+                    request_deserializer=slotline_dot_service_dot_v1_dot_slotline__pb2.AddMoveRequest.FromString,
+                    response_serializer=slotline_dot_service_dot_v1_dot_slotline__pb2.AddMoveReply.SerializeToString,
+            ),
+            'ReleaseBatch': grpc.unary_unary_rpc_method_handler(
+                    servicer.ReleaseBatch,
+                    request_deserializer=slotline_dot_service_dot_v1_dot_slotline__pb2.ReleaseBatchRequest.FromString,
+                    response_serializer=slotline_dot_service_dot_v1_dot_slotline__pb2.ReleaseBatchReply.SerializeToString,
+            ),
+            'CancelBatch': grpc.unary_unary_rpc_method_handler(
+                    servicer.CancelBatch,
+                    request_deserializer=slotline_dot_service_dot_v1_dot_slotline__pb2.CancelBatchRequest.FromString,
+                    response_serializer=slotline_dot_service_dot_v1_dot_slotline__pb2.CancelBatchReply.SerializeToString,
+            ),
+            'ClaimBatch': grpc.unary_unary_rpc_method_handler(
+                    servicer.ClaimBatch,
+                    request_deserializer=slotline_dot_service_dot_v1_dot_slotline__pb2.ClaimBatchRequest.FromString,
+                    response_serializer=slotline_dot_service_dot_v1_dot_slotline__pb2.ClaimBatchReply.SerializeToString,
+            ),
+            'AssignTote': grpc.unary_unary_rpc_method_handler(
+                    servicer.AssignTote,
+                    request_deserializer=slotline_dot_service_dot_v1_dot_slotline__pb2.AssignToteRequest.FromString,
+                    response_serializer=slotline_dot_service_dot_v1_dot_slotline__pb2.AssignToteReply.SerializeToString,
+            ),
+            'ConfirmTask': grpc.unary_unary_rpc_method_handler(
+                    servicer.ConfirmTask,
+                    request_deserializer=slotline_dot_service_dot_v1_dot_slotline__pb2.ConfirmTaskRequest.FromString,
+                    response_serializer=slotline_dot_service_dot_v1_dot_slotline__pb2.ConfirmTaskReply.SerializeToString,
+            ),
+            'ShortTask': grpc.unary_unary_rpc_method_handler(
+                    servicer.ShortTask,
+                    request_deserializer=slotline_dot_service_dot_v1_dot_slotline__pb2.ShortTaskRequest.FromString,
+                    response_serializer=slotline_dot_service_dot_v1_dot_slotline__pb2.ShortTaskReply.SerializeToString,
+            ),
+            'DropTask': grpc.unary_unary_rpc_method_handler(
+                    servicer.DropTask,
+                    request_deserializer=slotline_dot_service_dot_v1_dot_slotline__pb2.DropTaskRequest.FromString,
+                    response_serializer=slotline_dot_service_dot_v1_dot_slotline__pb2.DropTaskReply.SerializeToString,
+            ),
+            'RouteTask': grpc.unary_unary_rpc_method_handler(
+                    servicer.RouteTask,
+                    request_deserializer=slotline_dot_service_dot_v1_dot_slotline__pb2.RouteTaskRequest.FromString,
+                    response_serializer=slotline_dot_service_dot_v1_dot_slotline__pb2.RouteTaskReply.SerializeToString,
+            ),
+            'PauseBatch': grpc.unary_unary_rpc_method_handler(
+                    servicer.PauseBatch,
+                    request_deserializer=slotline_dot_service_dot_v1_dot_slotline__pb2.PauseBatchRequest.FromString,
+                    response_serializer=slotline_dot_service_dot_v1_dot_slotline__pb2.PauseBatchReply.SerializeToString,
+            ),
+            'ResumeBatch': grpc.unary_unary_rpc_method_handler(
+                    servicer.ResumeBatch,
+                    request_deserializer=slotline_dot_service_dot_v1_dot_slotline__pb2.ResumeBatchRequest.FromString,
+                    response_serializer=slotline_dot_service_dot_v1_dot_slotline__pb2.ResumeBatchReply.SerializeToString,
+            ),
+            'DropBatch': grpc.unary_unary_rpc_method_handler(
+                    servicer.DropBatch,
+                    request_deserializer=slotline_dot_service_dot_v1_dot_slotline__pb2.DropBatchRequest.FromString,
+                    response_serializer=slotline_dot_service_dot_v1_dot_slotline__pb2.DropBatchReply.SerializeToString,
+            ),
+            'ReassignBatch': grpc.unary_unary_rpc_method_handler(
+                    servicer.ReassignBatch,
+                    request_deserializer=slotline_dot_service_dot_v1_dot_slotline__pb2.ReassignBatchRequest.FromString,
+                    response_serializer=slotline_dot_service_dot_v1_dot_slotline__pb2.ReassignBatchReply.SerializeToString,
+            ),
+            'DeliverBatch': grpc.unary_unary_rpc_method_handler(
+                    servicer.DeliverBatch,
+                    request_deserializer=slotline_dot_service_dot_v1_dot_slotline__pb2.DeliverBatchRequest.FromString,
+                    response_serializer=slotline_dot_service_dot_v1_dot_slotline__pb2.DeliverBatchReply.SerializeToString,
+            ),
+            'SortPick': grpc.unary_unary_rpc_method_handler(
+                    servicer.SortPick,
+                    request_deserializer=slotline_dot_service_dot_v1_dot_slotline__pb2.SortPickRequest.FromString,
+                    response_serializer=slotline_dot_service_dot_v1_dot_slotline__pb2.SortPickReply.SerializeToString,
+            ),
+            'Consolidate': grpc.unary_unary_rpc_method_handler(
+                    servicer.Consolidate,
+                    request_deserializer=slotline_dot_service_dot_v1_dot_slotline__pb2.ConsolidateRequest.FromString,
+                    response_serializer=slotline_dot_service_dot_v1_dot_slotline__pb2.ConsolidateReply.SerializeToString,
+            ),
+            'Stage': grpc.unary_unary_rpc_method_handler(
+                    servicer.Stage,
+                    request_deserializer=slotline_dot_service_dot_v1_dot_slotline__pb2.StageRequest.FromString,
+                    response_serializer=slotline_dot_service_dot_v1_dot_slotline__pb2.StageReply.SerializeToString,
+            ),
+            'DockLoad': grpc.unary_unary_rpc_method_handler(
+                    servicer.DockLoad,
+                    request_deserializer=slotline_dot_service_dot_v1_dot_slotline__pb2.DockLoadRequest.FromString,
+                    response_serializer=slotline_dot_service_dot_v1_dot_slotline__pb2.DockLoadReply.SerializeToString,
+            ),
+            'LoadUnit': grpc.unary_unary_rpc_method_handler(
+                    servicer.LoadUnit,
+                    request_deserializer=slotline_dot_service_dot_v1_dot_slotline__pb2.LoadUnitRequest.FromString,
+                    response_serializer=slotline_dot_service_dot_v1_dot_slotline__pb2.LoadUnitReply.SerializeToString,
+            ),
+            'UnloadUnit': grpc.unary_unary_rpc_method_handler(
+                    servicer.UnloadUnit,
+                    request_deserializer=slotline_dot_service_dot_v1_dot_slotline__pb2.UnloadUnitRequest.FromString,
+                    response_serializer=slotline_dot_service_dot_v1_dot_slotline__pb2.UnloadUnitReply.SerializeToString,
+            ),
+            'Depart': grpc.unary_unary_rpc_method_handler(
+                    servicer.Depart,
+                    request_deserializer=slotline_dot_service_dot_v1_dot_slotline__pb2.DepartRequest.FromString,
+                    response_serializer=slotline_dot_service_dot_v1_dot_slotline__pb2.DepartReply.SerializeToString,
             ),
             'Atp': grpc.unary_unary_rpc_method_handler(
                     servicer.Atp,
@@ -1530,6 +1962,735 @@ class Slotline:
             '/slotline.v1.Slotline/Tick',
             slotline_dot_service_dot_v1_dot_slotline__pb2.TickRequest.SerializeToString,
             slotline_dot_service_dot_v1_dot_slotline__pb2.TickReply.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def PutWorker(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/slotline.v1.Slotline/PutWorker',
+            slotline_dot_service_dot_v1_dot_slotline__pb2.PutWorkerRequest.SerializeToString,
+            slotline_dot_service_dot_v1_dot_slotline__pb2.PutWorkerReply.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def PutCart(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/slotline.v1.Slotline/PutCart',
+            slotline_dot_service_dot_v1_dot_slotline__pb2.PutCartRequest.SerializeToString,
+            slotline_dot_service_dot_v1_dot_slotline__pb2.PutCartReply.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def PutWave(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/slotline.v1.Slotline/PutWave',
+            slotline_dot_service_dot_v1_dot_slotline__pb2.PutWaveRequest.SerializeToString,
+            slotline_dot_service_dot_v1_dot_slotline__pb2.PutWaveReply.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def PutLoad(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/slotline.v1.Slotline/PutLoad',
+            slotline_dot_service_dot_v1_dot_slotline__pb2.PutLoadRequest.SerializeToString,
+            slotline_dot_service_dot_v1_dot_slotline__pb2.PutLoadReply.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def OpenBatch(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/slotline.v1.Slotline/OpenBatch',
+            slotline_dot_service_dot_v1_dot_slotline__pb2.OpenBatchRequest.SerializeToString,
+            slotline_dot_service_dot_v1_dot_slotline__pb2.OpenBatchReply.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def AddPick(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/slotline.v1.Slotline/AddPick',
+            slotline_dot_service_dot_v1_dot_slotline__pb2.AddPickRequest.SerializeToString,
+            slotline_dot_service_dot_v1_dot_slotline__pb2.AddPickReply.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def AddMove(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/slotline.v1.Slotline/AddMove',
+            slotline_dot_service_dot_v1_dot_slotline__pb2.AddMoveRequest.SerializeToString,
+            slotline_dot_service_dot_v1_dot_slotline__pb2.AddMoveReply.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ReleaseBatch(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/slotline.v1.Slotline/ReleaseBatch',
+            slotline_dot_service_dot_v1_dot_slotline__pb2.ReleaseBatchRequest.SerializeToString,
+            slotline_dot_service_dot_v1_dot_slotline__pb2.ReleaseBatchReply.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CancelBatch(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/slotline.v1.Slotline/CancelBatch',
+            slotline_dot_service_dot_v1_dot_slotline__pb2.CancelBatchRequest.SerializeToString,
+            slotline_dot_service_dot_v1_dot_slotline__pb2.CancelBatchReply.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ClaimBatch(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/slotline.v1.Slotline/ClaimBatch',
+            slotline_dot_service_dot_v1_dot_slotline__pb2.ClaimBatchRequest.SerializeToString,
+            slotline_dot_service_dot_v1_dot_slotline__pb2.ClaimBatchReply.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def AssignTote(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/slotline.v1.Slotline/AssignTote',
+            slotline_dot_service_dot_v1_dot_slotline__pb2.AssignToteRequest.SerializeToString,
+            slotline_dot_service_dot_v1_dot_slotline__pb2.AssignToteReply.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ConfirmTask(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/slotline.v1.Slotline/ConfirmTask',
+            slotline_dot_service_dot_v1_dot_slotline__pb2.ConfirmTaskRequest.SerializeToString,
+            slotline_dot_service_dot_v1_dot_slotline__pb2.ConfirmTaskReply.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ShortTask(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/slotline.v1.Slotline/ShortTask',
+            slotline_dot_service_dot_v1_dot_slotline__pb2.ShortTaskRequest.SerializeToString,
+            slotline_dot_service_dot_v1_dot_slotline__pb2.ShortTaskReply.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DropTask(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/slotline.v1.Slotline/DropTask',
+            slotline_dot_service_dot_v1_dot_slotline__pb2.DropTaskRequest.SerializeToString,
+            slotline_dot_service_dot_v1_dot_slotline__pb2.DropTaskReply.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RouteTask(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/slotline.v1.Slotline/RouteTask',
+            slotline_dot_service_dot_v1_dot_slotline__pb2.RouteTaskRequest.SerializeToString,
+            slotline_dot_service_dot_v1_dot_slotline__pb2.RouteTaskReply.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def PauseBatch(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/slotline.v1.Slotline/PauseBatch',
+            slotline_dot_service_dot_v1_dot_slotline__pb2.PauseBatchRequest.SerializeToString,
+            slotline_dot_service_dot_v1_dot_slotline__pb2.PauseBatchReply.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ResumeBatch(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/slotline.v1.Slotline/ResumeBatch',
+            slotline_dot_service_dot_v1_dot_slotline__pb2.ResumeBatchRequest.SerializeToString,
+            slotline_dot_service_dot_v1_dot_slotline__pb2.ResumeBatchReply.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DropBatch(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/slotline.v1.Slotline/DropBatch',
+            slotline_dot_service_dot_v1_dot_slotline__pb2.DropBatchRequest.SerializeToString,
+            slotline_dot_service_dot_v1_dot_slotline__pb2.DropBatchReply.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ReassignBatch(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/slotline.v1.Slotline/ReassignBatch',
+            slotline_dot_service_dot_v1_dot_slotline__pb2.ReassignBatchRequest.SerializeToString,
+            slotline_dot_service_dot_v1_dot_slotline__pb2.ReassignBatchReply.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DeliverBatch(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/slotline.v1.Slotline/DeliverBatch',
+            slotline_dot_service_dot_v1_dot_slotline__pb2.DeliverBatchRequest.SerializeToString,
+            slotline_dot_service_dot_v1_dot_slotline__pb2.DeliverBatchReply.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SortPick(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/slotline.v1.Slotline/SortPick',
+            slotline_dot_service_dot_v1_dot_slotline__pb2.SortPickRequest.SerializeToString,
+            slotline_dot_service_dot_v1_dot_slotline__pb2.SortPickReply.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Consolidate(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/slotline.v1.Slotline/Consolidate',
+            slotline_dot_service_dot_v1_dot_slotline__pb2.ConsolidateRequest.SerializeToString,
+            slotline_dot_service_dot_v1_dot_slotline__pb2.ConsolidateReply.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Stage(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/slotline.v1.Slotline/Stage',
+            slotline_dot_service_dot_v1_dot_slotline__pb2.StageRequest.SerializeToString,
+            slotline_dot_service_dot_v1_dot_slotline__pb2.StageReply.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DockLoad(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/slotline.v1.Slotline/DockLoad',
+            slotline_dot_service_dot_v1_dot_slotline__pb2.DockLoadRequest.SerializeToString,
+            slotline_dot_service_dot_v1_dot_slotline__pb2.DockLoadReply.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def LoadUnit(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/slotline.v1.Slotline/LoadUnit',
+            slotline_dot_service_dot_v1_dot_slotline__pb2.LoadUnitRequest.SerializeToString,
+            slotline_dot_service_dot_v1_dot_slotline__pb2.LoadUnitReply.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def UnloadUnit(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/slotline.v1.Slotline/UnloadUnit',
+            slotline_dot_service_dot_v1_dot_slotline__pb2.UnloadUnitRequest.SerializeToString,
+            slotline_dot_service_dot_v1_dot_slotline__pb2.UnloadUnitReply.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Depart(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/slotline.v1.Slotline/Depart',
+            slotline_dot_service_dot_v1_dot_slotline__pb2.DepartRequest.SerializeToString,
+            slotline_dot_service_dot_v1_dot_slotline__pb2.DepartReply.FromString,
             options,
             channel_credentials,
             insecure,

@@ -219,7 +219,8 @@ message GetPromiseReply {
 }
 
 message ResolveRequest {
-  // name, item, pack, alias, lot, location, handling_unit or purchase_line.
+  // name, item, pack, alias, lot, purchase_line, location, handling_unit, worker, cart, wave or
+  // load.
   string table = 1;
   // None for packs.
   repeated string codes = 2;
@@ -426,19 +427,15 @@ message ResolveDeadLetterRequest {
 message ResolveDeadLetterReply {}
 """
 
-CALLS_HEAD: Final = (
-    '''\
-"""Typed methods of every command. Written by `python -m slotline.service.v1.generate`."""
+FIELDS_HEAD: Final = '''\
+"""What the methods of commands take. Written by `python -m slotline.service.v1.generate`."""
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, Required, TypedDict, Unpack, cast
+from typing import TYPE_CHECKING, Required, TypedDict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
-    from .v1 import slotline_pb2 as pb
+    from collections.abc import Iterable
 
 Line = tuple[str, int] | tuple[str, int, int | None]
 """A line of an order: item, units and, optionally, the number of a promise."""
@@ -456,14 +453,36 @@ class CallFields(TypedDict, total=False):
     """
 
     key: bytes
-    timeout_s: float
+    timeout_s: float'''
 
-''',
-    '''\
+PUT_FIELDS_HEAD: Final = '''\
+"""What the methods of the catalogue take. Written by `python -m slotline.service.v1.generate`."""
+
+from __future__ import annotations
+
+from typing import Required
+
+from .client_fields import CallFields'''
+
+CALLS_HEAD: Final = '''\
+"""Typed methods of every command. Written by `python -m slotline.service.v1.generate`."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING, Unpack, cast
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from . import client_fields as take
+    from . import client_put_fields as put
+    from .v1 import slotline_pb2 as pb
+
+
 class CommandCalls(ABC):
     """One method per command; `docs/commands.md` tells what each does."""
 
     @abstractmethod
     def send(self, command: str, fields: Mapping[str, object]) -> object:
-        """Send a command by its name; give its reply."""''',
-)
+        """Send a command by its name; give its reply."""'''

@@ -31,8 +31,13 @@ CODES: dict[tuple[int, int, bytes], int] = {
     (code.NAME, 4, b"A"): 7,
     (code.ITEM, 3, b"tea"): 11,
     (code.ITEM, 4, b"tea"): 12,
-    (code.LOCATION, 0, b"A-01"): 21,
-    (code.HANDLING_UNIT, 0, b"tote"): 31,
+    code.plain_key("location", b"A-01"): 21,
+    code.plain_key("handling_unit", b"tote"): 31,
+    code.plain_key("handling_unit", b"carton"): 32,
+    code.plain_key("worker", b"ann"): 33,
+    code.plain_key("cart", b"cart-1"): 34,
+    code.plain_key("wave", b"noon"): 35,
+    code.plain_key("load", b"truck"): 36,
     (code.PURCHASE_LINE, 2, b"po-1"): 41,
     code.pack_key(11, 3): 51,
     code.lot_key(11, 3, b"L1"): 61,
@@ -48,6 +53,11 @@ TEXTS = {
     "handling_unit": ("tote", 31),
     "parent": ("tote", 31),
     "lot": ("L1", 61),
+    "into": ("carton", 32),
+    "worker": ("ann", 33),
+    "cart": ("cart-1", 34),
+    "wave": ("noon", 35),
+    "load": ("truck", 36),
 }
 
 

@@ -6,7 +6,16 @@ import pytest
 
 from slotline.engine.schema import COMMANDS
 from slotline.service.v1 import slotline_pb2 as pb
-from slotline.service.v1.generate import CALLS, PROTO, calls_text, proto_text
+from slotline.service.v1.generate import (
+    CALLS,
+    FIELDS,
+    PROTO,
+    PUT_FIELDS,
+    calls_text,
+    fields_text,
+    proto_text,
+    put_fields_text,
+)
 from slotline.service.wire import ENUMS, LINES_NUMBER, WireCommand, wire_commands
 
 WIRES = pytest.mark.parametrize("wire", wire_commands(), ids=lambda wire: wire.method)
@@ -18,8 +27,10 @@ def test_committed_proto_is_what_the_schema_gives() -> None:
 
 
 def test_committed_client_methods_are_what_the_schema_gives() -> None:
-    """The same run writes both."""
+    """The same run writes them, and the fields that they take."""
     assert CALLS.read_text(encoding="utf-8") == calls_text()
+    assert FIELDS.read_text(encoding="utf-8") == fields_text()
+    assert PUT_FIELDS.read_text(encoding="utf-8") == put_fields_text()
 
 
 def test_every_command_has_a_call_and_a_client_method() -> None:
