@@ -125,7 +125,7 @@ proto-check: $(DEV_STAMP) types
 	@rm -rf .types/fresh && mkdir -p .types/fresh/slotline/$(PROTO_DIR)
 	$(if $(PROTOS),@$(PROTOC) --python_out=.types/fresh --pyi_out=.types/fresh \
 	  --grpc_python_out=.types/fresh $(PROTO_NAMES))
-	@diff -ru --exclude=__pycache__ --exclude=__init__.py --exclude='*.proto' --exclude=generate.py --exclude=templates.py \
+	@diff -ru --exclude=__pycache__ --exclude=__init__.py --exclude='*.proto' --exclude=generate.py --exclude='templates*.py' \
 	  $(PROTO_DIR) .types/fresh/slotline/$(PROTO_DIR) \
 	  || { echo "generated code is out of date: run make proto and commit it" >&2; exit 1; }
 

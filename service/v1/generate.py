@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from ..wire import ENUMS, LINES_NUMBER, is_required, wire_commands
 from .templates import CALLS_HEAD, FIELDS_HEAD, HEAD, MESSAGES, PUT_FIELDS_HEAD, QUERIES, STREAMS
+from .templates_work import WORK_MESSAGES, WORK_QUERIES, WORK_STREAMS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -77,15 +78,15 @@ def proto_text() -> str:
         f"  rpc {wire.method}({wire.method}Request) returns ({wire.method}Reply);"
         for wire in wire_commands()
     ]
-    for name, meaning in QUERIES.items():
+    for name, meaning in {**QUERIES, **WORK_QUERIES}.items():
         lines.append(f"  // {meaning}")
         lines.append(f"  rpc {name}({name}Request) returns ({name}Reply);")
-    lines += [f"{STREAMS}}}", ""]
+    lines += [f"{STREAMS}{WORK_STREAMS}}}", ""]
     for name, members in ENUMS.items():
         lines += _enum(name, members)
     for wire in wire_commands():
         lines += _command(wire)
-    return "\n".join([*lines, MESSAGES])
+    return "\n".join([*lines, MESSAGES, WORK_MESSAGES])
 
 
 def _fields_class(wire: WireCommand) -> Iterator[str]:

@@ -2303,3 +2303,253 @@ class ResolveDeadLetterRequest(_message.Message):
 class ResolveDeadLetterReply(_message.Message):
     __slots__ = ()
     def __init__(self) -> None: ...
+
+class BatchInfo(_message.Message):
+    __slots__ = ("batch", "wave", "zone", "priority", "due_us", "state", "worker", "cart", "lease_us", "lease_until_us", "live_tasks")
+    BATCH_FIELD_NUMBER: _ClassVar[int]
+    WAVE_FIELD_NUMBER: _ClassVar[int]
+    ZONE_FIELD_NUMBER: _ClassVar[int]
+    PRIORITY_FIELD_NUMBER: _ClassVar[int]
+    DUE_US_FIELD_NUMBER: _ClassVar[int]
+    STATE_FIELD_NUMBER: _ClassVar[int]
+    WORKER_FIELD_NUMBER: _ClassVar[int]
+    CART_FIELD_NUMBER: _ClassVar[int]
+    LEASE_US_FIELD_NUMBER: _ClassVar[int]
+    LEASE_UNTIL_US_FIELD_NUMBER: _ClassVar[int]
+    LIVE_TASKS_FIELD_NUMBER: _ClassVar[int]
+    batch: int
+    wave: str
+    zone: str
+    priority: int
+    due_us: int
+    state: BatchState
+    worker: str
+    cart: str
+    lease_us: int
+    lease_until_us: int
+    live_tasks: int
+    def __init__(self, batch: _Optional[int] = ..., wave: _Optional[str] = ..., zone: _Optional[str] = ..., priority: _Optional[int] = ..., due_us: _Optional[int] = ..., state: _Optional[_Union[BatchState, str]] = ..., worker: _Optional[str] = ..., cart: _Optional[str] = ..., lease_us: _Optional[int] = ..., lease_until_us: _Optional[int] = ..., live_tasks: _Optional[int] = ...) -> None: ...
+
+class TaskInfo(_message.Message):
+    __slots__ = ("task", "kind", "state", "tour_position", "slot", "units", "done_units", "order", "channel", "order_code", "allocation", "stock", "client", "item", "lot", "location", "handling_unit", "tote", "to_location")
+    TASK_FIELD_NUMBER: _ClassVar[int]
+    KIND_FIELD_NUMBER: _ClassVar[int]
+    STATE_FIELD_NUMBER: _ClassVar[int]
+    TOUR_POSITION_FIELD_NUMBER: _ClassVar[int]
+    SLOT_FIELD_NUMBER: _ClassVar[int]
+    UNITS_FIELD_NUMBER: _ClassVar[int]
+    DONE_UNITS_FIELD_NUMBER: _ClassVar[int]
+    ORDER_FIELD_NUMBER: _ClassVar[int]
+    CHANNEL_FIELD_NUMBER: _ClassVar[int]
+    ORDER_CODE_FIELD_NUMBER: _ClassVar[int]
+    ALLOCATION_FIELD_NUMBER: _ClassVar[int]
+    STOCK_FIELD_NUMBER: _ClassVar[int]
+    CLIENT_FIELD_NUMBER: _ClassVar[int]
+    ITEM_FIELD_NUMBER: _ClassVar[int]
+    LOT_FIELD_NUMBER: _ClassVar[int]
+    LOCATION_FIELD_NUMBER: _ClassVar[int]
+    HANDLING_UNIT_FIELD_NUMBER: _ClassVar[int]
+    TOTE_FIELD_NUMBER: _ClassVar[int]
+    TO_LOCATION_FIELD_NUMBER: _ClassVar[int]
+    task: int
+    kind: TaskKind
+    state: TaskState
+    tour_position: int
+    slot: int
+    units: int
+    done_units: int
+    order: int
+    channel: str
+    order_code: str
+    allocation: int
+    stock: int
+    client: str
+    item: str
+    lot: str
+    location: str
+    handling_unit: str
+    tote: str
+    to_location: str
+    def __init__(self, task: _Optional[int] = ..., kind: _Optional[_Union[TaskKind, str]] = ..., state: _Optional[_Union[TaskState, str]] = ..., tour_position: _Optional[int] = ..., slot: _Optional[int] = ..., units: _Optional[int] = ..., done_units: _Optional[int] = ..., order: _Optional[int] = ..., channel: _Optional[str] = ..., order_code: _Optional[str] = ..., allocation: _Optional[int] = ..., stock: _Optional[int] = ..., client: _Optional[str] = ..., item: _Optional[str] = ..., lot: _Optional[str] = ..., location: _Optional[str] = ..., handling_unit: _Optional[str] = ..., tote: _Optional[str] = ..., to_location: _Optional[str] = ...) -> None: ...
+
+class ToteInfo(_message.Message):
+    __slots__ = ("handling_unit", "slot", "current", "state")
+    HANDLING_UNIT_FIELD_NUMBER: _ClassVar[int]
+    SLOT_FIELD_NUMBER: _ClassVar[int]
+    CURRENT_FIELD_NUMBER: _ClassVar[int]
+    STATE_FIELD_NUMBER: _ClassVar[int]
+    handling_unit: str
+    slot: int
+    current: bool
+    state: HandlingUnitState
+    def __init__(self, handling_unit: _Optional[str] = ..., slot: _Optional[int] = ..., current: _Optional[bool] = ..., state: _Optional[_Union[HandlingUnitState, str]] = ...) -> None: ...
+
+class GetBatchRequest(_message.Message):
+    __slots__ = ("batch", "with_ended")
+    BATCH_FIELD_NUMBER: _ClassVar[int]
+    WITH_ENDED_FIELD_NUMBER: _ClassVar[int]
+    batch: int
+    with_ended: bool
+    def __init__(self, batch: _Optional[int] = ..., with_ended: _Optional[bool] = ...) -> None: ...
+
+class GetBatchReply(_message.Message):
+    __slots__ = ("sequence", "time_us", "batch", "tasks", "totes")
+    SEQUENCE_FIELD_NUMBER: _ClassVar[int]
+    TIME_US_FIELD_NUMBER: _ClassVar[int]
+    BATCH_FIELD_NUMBER: _ClassVar[int]
+    TASKS_FIELD_NUMBER: _ClassVar[int]
+    TOTES_FIELD_NUMBER: _ClassVar[int]
+    sequence: int
+    time_us: int
+    batch: BatchInfo
+    tasks: _containers.RepeatedCompositeFieldContainer[TaskInfo]
+    totes: _containers.RepeatedCompositeFieldContainer[ToteInfo]
+    def __init__(self, sequence: _Optional[int] = ..., time_us: _Optional[int] = ..., batch: _Optional[_Union[BatchInfo, _Mapping]] = ..., tasks: _Optional[_Iterable[_Union[TaskInfo, _Mapping]]] = ..., totes: _Optional[_Iterable[_Union[ToteInfo, _Mapping]]] = ...) -> None: ...
+
+class ListBatchesRequest(_message.Message):
+    __slots__ = ("states", "wave", "zone", "worker", "first_batch")
+    STATES_FIELD_NUMBER: _ClassVar[int]
+    WAVE_FIELD_NUMBER: _ClassVar[int]
+    ZONE_FIELD_NUMBER: _ClassVar[int]
+    WORKER_FIELD_NUMBER: _ClassVar[int]
+    FIRST_BATCH_FIELD_NUMBER: _ClassVar[int]
+    states: _containers.RepeatedScalarFieldContainer[BatchState]
+    wave: str
+    zone: str
+    worker: str
+    first_batch: int
+    def __init__(self, states: _Optional[_Iterable[_Union[BatchState, str]]] = ..., wave: _Optional[str] = ..., zone: _Optional[str] = ..., worker: _Optional[str] = ..., first_batch: _Optional[int] = ...) -> None: ...
+
+class ListBatchesReply(_message.Message):
+    __slots__ = ("sequence", "time_us", "batches", "next_batch")
+    SEQUENCE_FIELD_NUMBER: _ClassVar[int]
+    TIME_US_FIELD_NUMBER: _ClassVar[int]
+    BATCHES_FIELD_NUMBER: _ClassVar[int]
+    NEXT_BATCH_FIELD_NUMBER: _ClassVar[int]
+    sequence: int
+    time_us: int
+    batches: _containers.RepeatedCompositeFieldContainer[BatchInfo]
+    next_batch: int
+    def __init__(self, sequence: _Optional[int] = ..., time_us: _Optional[int] = ..., batches: _Optional[_Iterable[_Union[BatchInfo, _Mapping]]] = ..., next_batch: _Optional[int] = ...) -> None: ...
+
+class LoadInfo(_message.Message):
+    __slots__ = ("code", "appointment_us", "departure_us", "door", "seal", "state", "loaded_units")
+    CODE_FIELD_NUMBER: _ClassVar[int]
+    APPOINTMENT_US_FIELD_NUMBER: _ClassVar[int]
+    DEPARTURE_US_FIELD_NUMBER: _ClassVar[int]
+    DOOR_FIELD_NUMBER: _ClassVar[int]
+    SEAL_FIELD_NUMBER: _ClassVar[int]
+    STATE_FIELD_NUMBER: _ClassVar[int]
+    LOADED_UNITS_FIELD_NUMBER: _ClassVar[int]
+    code: str
+    appointment_us: int
+    departure_us: int
+    door: str
+    seal: str
+    state: LoadState
+    loaded_units: int
+    def __init__(self, code: _Optional[str] = ..., appointment_us: _Optional[int] = ..., departure_us: _Optional[int] = ..., door: _Optional[str] = ..., seal: _Optional[str] = ..., state: _Optional[_Union[LoadState, str]] = ..., loaded_units: _Optional[int] = ...) -> None: ...
+
+class UnitOnLoad(_message.Message):
+    __slots__ = ("handling_unit", "kind", "state", "parent", "orders")
+    HANDLING_UNIT_FIELD_NUMBER: _ClassVar[int]
+    KIND_FIELD_NUMBER: _ClassVar[int]
+    STATE_FIELD_NUMBER: _ClassVar[int]
+    PARENT_FIELD_NUMBER: _ClassVar[int]
+    ORDERS_FIELD_NUMBER: _ClassVar[int]
+    handling_unit: str
+    kind: HandlingUnitKind
+    state: HandlingUnitState
+    parent: str
+    orders: _containers.RepeatedScalarFieldContainer[int]
+    def __init__(self, handling_unit: _Optional[str] = ..., kind: _Optional[_Union[HandlingUnitKind, str]] = ..., state: _Optional[_Union[HandlingUnitState, str]] = ..., parent: _Optional[str] = ..., orders: _Optional[_Iterable[int]] = ...) -> None: ...
+
+class GetLoadRequest(_message.Message):
+    __slots__ = ("load",)
+    LOAD_FIELD_NUMBER: _ClassVar[int]
+    load: str
+    def __init__(self, load: _Optional[str] = ...) -> None: ...
+
+class GetLoadReply(_message.Message):
+    __slots__ = ("sequence", "time_us", "load", "units")
+    SEQUENCE_FIELD_NUMBER: _ClassVar[int]
+    TIME_US_FIELD_NUMBER: _ClassVar[int]
+    LOAD_FIELD_NUMBER: _ClassVar[int]
+    UNITS_FIELD_NUMBER: _ClassVar[int]
+    sequence: int
+    time_us: int
+    load: LoadInfo
+    units: _containers.RepeatedCompositeFieldContainer[UnitOnLoad]
+    def __init__(self, sequence: _Optional[int] = ..., time_us: _Optional[int] = ..., load: _Optional[_Union[LoadInfo, _Mapping]] = ..., units: _Optional[_Iterable[_Union[UnitOnLoad, _Mapping]]] = ...) -> None: ...
+
+class ListLoadsRequest(_message.Message):
+    __slots__ = ("states", "departure_up_to_us", "first_row")
+    STATES_FIELD_NUMBER: _ClassVar[int]
+    DEPARTURE_UP_TO_US_FIELD_NUMBER: _ClassVar[int]
+    FIRST_ROW_FIELD_NUMBER: _ClassVar[int]
+    states: _containers.RepeatedScalarFieldContainer[LoadState]
+    departure_up_to_us: int
+    first_row: int
+    def __init__(self, states: _Optional[_Iterable[_Union[LoadState, str]]] = ..., departure_up_to_us: _Optional[int] = ..., first_row: _Optional[int] = ...) -> None: ...
+
+class ListLoadsReply(_message.Message):
+    __slots__ = ("sequence", "time_us", "loads", "next_row")
+    SEQUENCE_FIELD_NUMBER: _ClassVar[int]
+    TIME_US_FIELD_NUMBER: _ClassVar[int]
+    LOADS_FIELD_NUMBER: _ClassVar[int]
+    NEXT_ROW_FIELD_NUMBER: _ClassVar[int]
+    sequence: int
+    time_us: int
+    loads: _containers.RepeatedCompositeFieldContainer[LoadInfo]
+    next_row: int
+    def __init__(self, sequence: _Optional[int] = ..., time_us: _Optional[int] = ..., loads: _Optional[_Iterable[_Union[LoadInfo, _Mapping]]] = ..., next_row: _Optional[int] = ...) -> None: ...
+
+class ListReleasableRequest(_message.Message):
+    __slots__ = ("departure_up_to_us", "zone", "first_allocation", "candidates_max")
+    DEPARTURE_UP_TO_US_FIELD_NUMBER: _ClassVar[int]
+    ZONE_FIELD_NUMBER: _ClassVar[int]
+    FIRST_ALLOCATION_FIELD_NUMBER: _ClassVar[int]
+    CANDIDATES_MAX_FIELD_NUMBER: _ClassVar[int]
+    departure_up_to_us: int
+    zone: str
+    first_allocation: int
+    candidates_max: int
+    def __init__(self, departure_up_to_us: _Optional[int] = ..., zone: _Optional[str] = ..., first_allocation: _Optional[int] = ..., candidates_max: _Optional[int] = ...) -> None: ...
+
+class ListReleasableReply(_message.Message):
+    __slots__ = ("sequence", "time_us", "catalogue_epoch", "allocations", "choices", "candidates", "next_allocation")
+    SEQUENCE_FIELD_NUMBER: _ClassVar[int]
+    TIME_US_FIELD_NUMBER: _ClassVar[int]
+    CATALOGUE_EPOCH_FIELD_NUMBER: _ClassVar[int]
+    ALLOCATIONS_FIELD_NUMBER: _ClassVar[int]
+    CHOICES_FIELD_NUMBER: _ClassVar[int]
+    CANDIDATES_FIELD_NUMBER: _ClassVar[int]
+    NEXT_ALLOCATION_FIELD_NUMBER: _ClassVar[int]
+    sequence: int
+    time_us: int
+    catalogue_epoch: int
+    allocations: _containers.RepeatedCompositeFieldContainer[ExportColumn]
+    choices: _containers.RepeatedCompositeFieldContainer[ExportColumn]
+    candidates: _containers.RepeatedCompositeFieldContainer[ExportColumn]
+    next_allocation: int
+    def __init__(self, sequence: _Optional[int] = ..., time_us: _Optional[int] = ..., catalogue_epoch: _Optional[int] = ..., allocations: _Optional[_Iterable[_Union[ExportColumn, _Mapping]]] = ..., choices: _Optional[_Iterable[_Union[ExportColumn, _Mapping]]] = ..., candidates: _Optional[_Iterable[_Union[ExportColumn, _Mapping]]] = ..., next_allocation: _Optional[int] = ...) -> None: ...
+
+class WatchTasksRequest(_message.Message):
+    __slots__ = ("worker",)
+    WORKER_FIELD_NUMBER: _ClassVar[int]
+    worker: str
+    def __init__(self, worker: _Optional[str] = ...) -> None: ...
+
+class WatchTasksReply(_message.Message):
+    __slots__ = ("sequence", "time_us", "batch", "tasks", "totes")
+    SEQUENCE_FIELD_NUMBER: _ClassVar[int]
+    TIME_US_FIELD_NUMBER: _ClassVar[int]
+    BATCH_FIELD_NUMBER: _ClassVar[int]
+    TASKS_FIELD_NUMBER: _ClassVar[int]
+    TOTES_FIELD_NUMBER: _ClassVar[int]
+    sequence: int
+    time_us: int
+    batch: BatchInfo
+    tasks: _containers.RepeatedCompositeFieldContainer[TaskInfo]
+    totes: _containers.RepeatedCompositeFieldContainer[ToteInfo]
+    def __init__(self, sequence: _Optional[int] = ..., time_us: _Optional[int] = ..., batch: _Optional[_Union[BatchInfo, _Mapping]] = ..., tasks: _Optional[_Iterable[_Union[TaskInfo, _Mapping]]] = ..., totes: _Optional[_Iterable[_Union[ToteInfo, _Mapping]]] = ...) -> None: ...

@@ -375,6 +375,31 @@ class SlotlineStub:
                 request_serializer=slotline_dot_service_dot_v1_dot_slotline__pb2.ResolveDeadLetterRequest.SerializeToString,
                 response_deserializer=slotline_dot_service_dot_v1_dot_slotline__pb2.ResolveDeadLetterReply.FromString,
                 _registered_method=True)
+        self.GetBatch = channel.unary_unary(
+                '/slotline.v1.Slotline/GetBatch',
+                request_serializer=slotline_dot_service_dot_v1_dot_slotline__pb2.GetBatchRequest.SerializeToString,
+                response_deserializer=slotline_dot_service_dot_v1_dot_slotline__pb2.GetBatchReply.FromString,
+                _registered_method=True)
+        self.ListBatches = channel.unary_unary(
+                '/slotline.v1.Slotline/ListBatches',
+                request_serializer=slotline_dot_service_dot_v1_dot_slotline__pb2.ListBatchesRequest.SerializeToString,
+                response_deserializer=slotline_dot_service_dot_v1_dot_slotline__pb2.ListBatchesReply.FromString,
+                _registered_method=True)
+        self.GetLoad = channel.unary_unary(
+                '/slotline.v1.Slotline/GetLoad',
+                request_serializer=slotline_dot_service_dot_v1_dot_slotline__pb2.GetLoadRequest.SerializeToString,
+                response_deserializer=slotline_dot_service_dot_v1_dot_slotline__pb2.GetLoadReply.FromString,
+                _registered_method=True)
+        self.ListLoads = channel.unary_unary(
+                '/slotline.v1.Slotline/ListLoads',
+                request_serializer=slotline_dot_service_dot_v1_dot_slotline__pb2.ListLoadsRequest.SerializeToString,
+                response_deserializer=slotline_dot_service_dot_v1_dot_slotline__pb2.ListLoadsReply.FromString,
+                _registered_method=True)
+        self.ListReleasable = channel.unary_unary(
+                '/slotline.v1.Slotline/ListReleasable',
+                request_serializer=slotline_dot_service_dot_v1_dot_slotline__pb2.ListReleasableRequest.SerializeToString,
+                response_deserializer=slotline_dot_service_dot_v1_dot_slotline__pb2.ListReleasableReply.FromString,
+                _registered_method=True)
         self.Bulk = channel.unary_unary(
                 '/slotline.v1.Slotline/Bulk',
                 request_serializer=slotline_dot_service_dot_v1_dot_slotline__pb2.Columns.SerializeToString,
@@ -399,6 +424,11 @@ class SlotlineStub:
                 '/slotline.v1.Slotline/Effects',
                 request_serializer=slotline_dot_service_dot_v1_dot_slotline__pb2.EffectsRequest.SerializeToString,
                 response_deserializer=slotline_dot_service_dot_v1_dot_slotline__pb2.EffectsReply.FromString,
+                _registered_method=True)
+        self.WatchTasks = channel.unary_stream(
+                '/slotline.v1.Slotline/WatchTasks',
+                request_serializer=slotline_dot_service_dot_v1_dot_slotline__pb2.WatchTasksRequest.SerializeToString,
+                response_deserializer=slotline_dot_service_dot_v1_dot_slotline__pb2.WatchTasksReply.FromString,
                 _registered_method=True)
 
 
@@ -828,6 +858,41 @@ class SlotlineServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def GetBatch(self, request, context):
+        """A batch with its tasks and totes.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListBatches(self, request, context):
+        """Batches by state, wave, zone and worker, a page at a time.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetLoad(self, request, context):
+        """A load with the handling units on it.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListLoads(self, request, context):
+        """Loads by state and departure, a page at a time.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListReleasable(self, request, context):
+        """What can be planned, column by column, a page at a time.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def Bulk(self, request, context):
         """Commands of one kind as columns of refs.
         """
@@ -858,6 +923,13 @@ class SlotlineServicer:
 
     def Effects(self, request, context):
         """What has happened, for one endpoint: durable effects in the order of their sequences.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def WatchTasks(self, request, context):
+        """What a worker holds: as it is now, then again whenever it has changed.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -1206,6 +1278,31 @@ def add_SlotlineServicer_to_server(servicer, server):
                     request_deserializer=slotline_dot_service_dot_v1_dot_slotline__pb2.ResolveDeadLetterRequest.FromString,
                     response_serializer=slotline_dot_service_dot_v1_dot_slotline__pb2.ResolveDeadLetterReply.SerializeToString,
             ),
+            'GetBatch': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetBatch,
+                    request_deserializer=slotline_dot_service_dot_v1_dot_slotline__pb2.GetBatchRequest.FromString,
+                    response_serializer=slotline_dot_service_dot_v1_dot_slotline__pb2.GetBatchReply.SerializeToString,
+            ),
+            'ListBatches': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListBatches,
+                    request_deserializer=slotline_dot_service_dot_v1_dot_slotline__pb2.ListBatchesRequest.FromString,
+                    response_serializer=slotline_dot_service_dot_v1_dot_slotline__pb2.ListBatchesReply.SerializeToString,
+            ),
+            'GetLoad': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetLoad,
+                    request_deserializer=slotline_dot_service_dot_v1_dot_slotline__pb2.GetLoadRequest.FromString,
+                    response_serializer=slotline_dot_service_dot_v1_dot_slotline__pb2.GetLoadReply.SerializeToString,
+            ),
+            'ListLoads': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListLoads,
+                    request_deserializer=slotline_dot_service_dot_v1_dot_slotline__pb2.ListLoadsRequest.FromString,
+                    response_serializer=slotline_dot_service_dot_v1_dot_slotline__pb2.ListLoadsReply.SerializeToString,
+            ),
+            'ListReleasable': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListReleasable,
+                    request_deserializer=slotline_dot_service_dot_v1_dot_slotline__pb2.ListReleasableRequest.FromString,
+                    response_serializer=slotline_dot_service_dot_v1_dot_slotline__pb2.ListReleasableReply.SerializeToString,
+            ),
             'Bulk': grpc.unary_unary_rpc_method_handler(
                     servicer.Bulk,
                     request_deserializer=slotline_dot_service_dot_v1_dot_slotline__pb2.Columns.FromString,
@@ -1230,6 +1327,11 @@ def add_SlotlineServicer_to_server(servicer, server):
                     servicer.Effects,
                     request_deserializer=slotline_dot_service_dot_v1_dot_slotline__pb2.EffectsRequest.FromString,
                     response_serializer=slotline_dot_service_dot_v1_dot_slotline__pb2.EffectsReply.SerializeToString,
+            ),
+            'WatchTasks': grpc.unary_stream_rpc_method_handler(
+                    servicer.WatchTasks,
+                    request_deserializer=slotline_dot_service_dot_v1_dot_slotline__pb2.WatchTasksRequest.FromString,
+                    response_serializer=slotline_dot_service_dot_v1_dot_slotline__pb2.WatchTasksReply.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -3080,6 +3182,141 @@ class Slotline:
             _registered_method=True)
 
     @staticmethod
+    def GetBatch(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/slotline.v1.Slotline/GetBatch',
+            slotline_dot_service_dot_v1_dot_slotline__pb2.GetBatchRequest.SerializeToString,
+            slotline_dot_service_dot_v1_dot_slotline__pb2.GetBatchReply.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListBatches(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/slotline.v1.Slotline/ListBatches',
+            slotline_dot_service_dot_v1_dot_slotline__pb2.ListBatchesRequest.SerializeToString,
+            slotline_dot_service_dot_v1_dot_slotline__pb2.ListBatchesReply.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetLoad(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/slotline.v1.Slotline/GetLoad',
+            slotline_dot_service_dot_v1_dot_slotline__pb2.GetLoadRequest.SerializeToString,
+            slotline_dot_service_dot_v1_dot_slotline__pb2.GetLoadReply.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListLoads(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/slotline.v1.Slotline/ListLoads',
+            slotline_dot_service_dot_v1_dot_slotline__pb2.ListLoadsRequest.SerializeToString,
+            slotline_dot_service_dot_v1_dot_slotline__pb2.ListLoadsReply.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListReleasable(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/slotline.v1.Slotline/ListReleasable',
+            slotline_dot_service_dot_v1_dot_slotline__pb2.ListReleasableRequest.SerializeToString,
+            slotline_dot_service_dot_v1_dot_slotline__pb2.ListReleasableReply.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
     def Bulk(request,
             target,
             options=(),
@@ -3204,6 +3441,33 @@ class Slotline:
             '/slotline.v1.Slotline/Effects',
             slotline_dot_service_dot_v1_dot_slotline__pb2.EffectsRequest.SerializeToString,
             slotline_dot_service_dot_v1_dot_slotline__pb2.EffectsReply.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def WatchTasks(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/slotline.v1.Slotline/WatchTasks',
+            slotline_dot_service_dot_v1_dot_slotline__pb2.WatchTasksRequest.SerializeToString,
+            slotline_dot_service_dot_v1_dot_slotline__pb2.WatchTasksReply.FromString,
             options,
             channel_credentials,
             insecure,
