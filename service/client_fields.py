@@ -207,7 +207,7 @@ class AddPickFields(CallFields, total=False):
     stock: int
     units: Required[int]
     slot: int
-    position: int
+    tour_position: int
 
 
 class AddMoveFields(CallFields, total=False):
@@ -217,7 +217,7 @@ class AddMoveFields(CallFields, total=False):
     stock: Required[int]
     units: Required[int]
     location: Required[str]
-    position: int
+    tour_position: int
 
 
 class ReleaseBatchFields(CallFields, total=False):
@@ -280,7 +280,7 @@ class RouteTaskFields(CallFields, total=False):
     """Fields of `route_task`."""
 
     task: int
-    position: int
+    tour_position: int
 
 
 class PauseBatchFields(CallFields, total=False):

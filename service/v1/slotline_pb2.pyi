@@ -1219,7 +1219,7 @@ class OpenBatchReply(_message.Message):
     def __init__(self, sequence: _Optional[int] = ..., time_us: _Optional[int] = ..., outcome: _Optional[_Union[Outcome, str]] = ..., batch: _Optional[int] = ...) -> None: ...
 
 class AddPickRequest(_message.Message):
-    __slots__ = ("key", "batch", "order", "allocation", "stock", "units", "slot", "position")
+    __slots__ = ("key", "batch", "order", "allocation", "stock", "units", "slot", "tour_position")
     KEY_FIELD_NUMBER: _ClassVar[int]
     BATCH_FIELD_NUMBER: _ClassVar[int]
     ORDER_FIELD_NUMBER: _ClassVar[int]
@@ -1227,7 +1227,7 @@ class AddPickRequest(_message.Message):
     STOCK_FIELD_NUMBER: _ClassVar[int]
     UNITS_FIELD_NUMBER: _ClassVar[int]
     SLOT_FIELD_NUMBER: _ClassVar[int]
-    POSITION_FIELD_NUMBER: _ClassVar[int]
+    TOUR_POSITION_FIELD_NUMBER: _ClassVar[int]
     key: bytes
     batch: int
     order: int
@@ -1235,8 +1235,8 @@ class AddPickRequest(_message.Message):
     stock: int
     units: int
     slot: int
-    position: int
-    def __init__(self, key: _Optional[bytes] = ..., batch: _Optional[int] = ..., order: _Optional[int] = ..., allocation: _Optional[int] = ..., stock: _Optional[int] = ..., units: _Optional[int] = ..., slot: _Optional[int] = ..., position: _Optional[int] = ...) -> None: ...
+    tour_position: int
+    def __init__(self, key: _Optional[bytes] = ..., batch: _Optional[int] = ..., order: _Optional[int] = ..., allocation: _Optional[int] = ..., stock: _Optional[int] = ..., units: _Optional[int] = ..., slot: _Optional[int] = ..., tour_position: _Optional[int] = ...) -> None: ...
 
 class AddPickReply(_message.Message):
     __slots__ = ("sequence", "time_us", "outcome", "task", "allocation_bound")
@@ -1253,20 +1253,20 @@ class AddPickReply(_message.Message):
     def __init__(self, sequence: _Optional[int] = ..., time_us: _Optional[int] = ..., outcome: _Optional[_Union[Outcome, str]] = ..., task: _Optional[int] = ..., allocation_bound: _Optional[int] = ...) -> None: ...
 
 class AddMoveRequest(_message.Message):
-    __slots__ = ("key", "batch", "stock", "units", "location", "position")
+    __slots__ = ("key", "batch", "stock", "units", "location", "tour_position")
     KEY_FIELD_NUMBER: _ClassVar[int]
     BATCH_FIELD_NUMBER: _ClassVar[int]
     STOCK_FIELD_NUMBER: _ClassVar[int]
     UNITS_FIELD_NUMBER: _ClassVar[int]
     LOCATION_FIELD_NUMBER: _ClassVar[int]
-    POSITION_FIELD_NUMBER: _ClassVar[int]
+    TOUR_POSITION_FIELD_NUMBER: _ClassVar[int]
     key: bytes
     batch: int
     stock: int
     units: int
     location: str
-    position: int
-    def __init__(self, key: _Optional[bytes] = ..., batch: _Optional[int] = ..., stock: _Optional[int] = ..., units: _Optional[int] = ..., location: _Optional[str] = ..., position: _Optional[int] = ...) -> None: ...
+    tour_position: int
+    def __init__(self, key: _Optional[bytes] = ..., batch: _Optional[int] = ..., stock: _Optional[int] = ..., units: _Optional[int] = ..., location: _Optional[str] = ..., tour_position: _Optional[int] = ...) -> None: ...
 
 class AddMoveReply(_message.Message):
     __slots__ = ("sequence", "time_us", "outcome", "task")
@@ -1461,14 +1461,14 @@ class DropTaskReply(_message.Message):
     def __init__(self, sequence: _Optional[int] = ..., time_us: _Optional[int] = ..., outcome: _Optional[_Union[Outcome, str]] = ..., batch: _Optional[int] = ...) -> None: ...
 
 class RouteTaskRequest(_message.Message):
-    __slots__ = ("key", "task", "position")
+    __slots__ = ("key", "task", "tour_position")
     KEY_FIELD_NUMBER: _ClassVar[int]
     TASK_FIELD_NUMBER: _ClassVar[int]
-    POSITION_FIELD_NUMBER: _ClassVar[int]
+    TOUR_POSITION_FIELD_NUMBER: _ClassVar[int]
     key: bytes
     task: int
-    position: int
-    def __init__(self, key: _Optional[bytes] = ..., task: _Optional[int] = ..., position: _Optional[int] = ...) -> None: ...
+    tour_position: int
+    def __init__(self, key: _Optional[bytes] = ..., task: _Optional[int] = ..., tour_position: _Optional[int] = ...) -> None: ...
 
 class RouteTaskReply(_message.Message):
     __slots__ = ("sequence", "time_us", "outcome", "batch")
