@@ -82,6 +82,11 @@ class Change:
 
     # -- rows ---------------------------------------------------------------------------------
 
+    @property
+    def touched(self) -> dict[int, dict[int, None]]:
+        """Rows that this run changes, by the number of their table."""
+        return self._touched
+
     def touch(self, table: TableView, row: int) -> None:
         """Note that a base column of `row` changes in this run."""
         self._touched.setdefault(table.position, {})[row] = None

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from . import snapshot
 from .border import check_border
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from .batch import Batch
     from .files import Store
-    from .ports import Clock, Observer
+    from .ports import Clock, Listener, Observer
 
 T = TypeVar("T")
 
@@ -219,6 +219,10 @@ class Engine:
     def observer(self, observer: Observer | None) -> None:
         self._group.observer = self._journal.observer = observer
 
+    def listen(self, listener: Listener | None) -> None:
+        """Have a listener told what has changed from now on; None for nobody."""
+        self._group.listener = listener
+
     # -- requests -----------------------------------------------------------------------------
 
     def enqueue(
@@ -318,8 +322,7 @@ class Engine:
         ticket.make, ticket.render = make, render
         self._admit(ticket)
         self._drive(ticket)
-        answer: T = ticket.answer
-        return answer
+        return cast("T", ticket.answer)
 
     def _admit(self, ticket: Ticket) -> None:
         if len(self._queue) >= QUEUE_REQUESTS_MAX:
@@ -333,8 +336,7 @@ class Engine:
     def wait(self, ticket: Ticket) -> Reply:
         """Give a ticket's answer once it is durable, or raise; may write for everyone."""
         self._drive(ticket)
-        reply: Reply = ticket.answer
-        return reply
+        return cast("Reply", ticket.answer)
 
     def submit(self, batch: Batch, **options: object) -> Reply:
         """`enqueue` and `wait`."""

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
     from .journal import Journal
     from .keys import KeyTable
-    from .ports import Clock, Observer
+    from .ports import Clock, Listener, Observer
     from .state import State
 
 RETRY_DISK_US = 5_000_000
@@ -64,6 +64,8 @@ class GroupWriter:
         Whether the head file was written since its last sync.
     observer : Observer or None
         Is told of each group.
+    listener : Listener or None
+        Is told of the rows that each run has changed, once they are durable.
     """
 
     def __init__(self, journal: Journal, clock: Clock, state: State, keys: KeyTable) -> None:
@@ -74,6 +76,7 @@ class GroupWriter:
         self.sequence = journal.durable_sequence
         self.has_unsynced_head = False
         self.observer: Observer | None = None
+        self.listener: Listener | None = None
 
     def write(self, tickets: list[Ticket]) -> bool:
         """Decide the tickets in order, make the group durable, answer and wake everyone.
@@ -242,6 +245,9 @@ class GroupWriter:
         self._append(frame, time_us)
         for run in runs:
             run.answer()
+        if self.listener is not None:
+            for run in runs:
+                self.listener.published(self._state, run.touched)
 
     def _append(self, runs: list[Run], time_us: int) -> None:
         first, last = runs[0], runs[-1]

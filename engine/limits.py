@@ -111,6 +111,25 @@ DEAD_LETTERS_PAGE_MAX = 100
 DEAD_LETTER_ERROR_BYTES_MAX = 2_000
 """Text of the error that a dead letter keeps."""
 
+BATCHES_LOOKED_AT_MAX = 262_144
+"""Batch numbers that one page of a list looks at."""
+
+RELEASABLE_ROWS_MAX = 32_768
+"""Allocation rows that one page of what can be planned looks at: some milliseconds of the writer's
+turn."""
+
+CANDIDATES_DEFAULT = 64
+"""Stock rows that a planner may choose from for one pool and day, unless it asks for another
+number."""
+
+CANDIDATES_MAX = 10_000
+"""Largest number that it may ask for."""
+
+CANDIDATES_PAGE_MAX = 262_144
+"""Stock rows to choose from in one page."""
+
+WATCHED_TASKS_MAX = 1_000
+"""Tasks in one message to whoever watches a worker's batch; the rest follows as these are done."""
 
 RINGS = ("promise", "order", "line", "batch", "task")
 """Tables that are rings."""

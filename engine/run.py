@@ -22,6 +22,7 @@ from .single import Single, merge_singles
 from .ticket import Reply, Ticket
 
 if TYPE_CHECKING:
+    from .ports import Touched
     from .state import State
 
 JOIN_BYTES_MAX = 1 << 20
@@ -53,6 +54,7 @@ class Run:
         self._left: list[Ticket] = []
         self._outcome: dict[str, np.ndarray] = {}
         self._line_outcome: dict[str, np.ndarray] = {}
+        self.touched: Touched = {}
         self.parts: list[Buffer] = []
         self.size_bytes = 0
 
@@ -94,6 +96,7 @@ class Run:
         outcome = {f.name: np.zeros(batch.count, dtype=f.dtype) for f in command.outcome}
         lines = {f.name: np.zeros(batch.line_count, dtype=f.dtype) for f in command.line_outcome}
         change = Change(state, self.time_us, may_cut=len(self._tickets) > 1)
+        self.touched = change.touched
         if self._kind == _ACCEPT:
             record = self._open_record(batch)
             decide_accept(change, batch, outcome, lines, record)

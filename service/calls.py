@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final, NoReturn
 
 from ..engine.errors import DeadlinePassed, LimitReached, PeerUnavailable
 from . import status
+from .watching import Watch
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -48,6 +49,8 @@ class Bounds:
         Streams of commands and queries at once.
     effect_streams_max : int
         Streams of effects at once.
+    watch_streams_max : int
+        Streams that watch a worker's tasks at once.
     window_messages_max, window_bytes_max : int
         Messages of one stream that are enqueued and not answered yet.
     rows_max : int
@@ -61,6 +64,7 @@ class Bounds:
     deadline_max_us: int = 60_000_000
     streams_max: int = 16
     effect_streams_max: int = 16
+    watch_streams_max: int = 256
     window_messages_max: int = 32
     window_bytes_max: int = 16 * 1024 * 1024
     rows_max: int = 10_000
@@ -84,6 +88,7 @@ class Edge:
         self.clock = clock
         self.metrics = metrics
         self.bounds = bounds
+        self.watch = Watch()
         self.failed = threading.Event()
         self.is_closing = False
         self._engine: Engine | None = None
@@ -122,8 +127,14 @@ class Edge:
     def open(self, engine: Engine, outbox: Outbox) -> None:
         """Serve with an engine and its outbox from now on."""
         engine.observer = self.metrics
+        engine.listen(self.watch)
         self._outbox = outbox
         self._engine = engine
+
+    def begin_closing(self) -> None:
+        """Refuse calls from now on, and end the streams that wait for something to happen."""
+        self.is_closing = True
+        self.watch.wake_all()
 
     def check_failed(self) -> bool:
         """Tell whether the engine has failed for good, and make it known if so."""

@@ -22,6 +22,7 @@ from .client_bulk import Bulk, BulkResult, Catalogue, batches, decode, encode
 from .client_commands import CommandCalls
 from .client_effects import OUTBOX_CALLS, EffectCalls
 from .client_stream import WindowedStream
+from .client_work import WORK_CALLS, WorkCalls
 from .messages import make_message
 from .retry import RetryPolicy, call_with_retries, error_of_call, new_key
 from .v1 import slotline_pb2 as pb
@@ -37,7 +38,11 @@ SERVICE: Final = "slotline.v1.Slotline"
 WINDOW: Final = 32
 _POLL_S: Final = 0.02
 
-_QUERIES: Final = ("Atp", "GetStock", "GetOrder", "GetPromise", "Resolve", "Export", "Status")
+_QUERIES: Final = (
+    *("Atp", "GetStock", "GetOrder", "GetPromise", "Resolve", "Export", "Status"),
+    *OUTBOX_CALLS,
+    *WORK_CALLS,
+)
 _CHANNEL_OPTIONS: Final = (
     ("grpc.max_receive_message_length", -1),
     ("grpc.max_send_message_length", -1),
@@ -50,7 +55,7 @@ _CHANNEL_OPTIONS: Final = (
 )
 
 
-class SlotlineClient(CommandCalls, EffectCalls):
+class SlotlineClient(CommandCalls, EffectCalls, WorkCalls):
     """A client of one server; use as a context manager. Any thread may call it.
 
     Every command is a method with the fields of its request as keyword arguments. A call that got
@@ -82,7 +87,7 @@ class SlotlineClient(CommandCalls, EffectCalls):
             wire.command.name: (getattr(pb, f"{wire.method}Request"), self._unary(wire.method))
             for wire in wire_commands()
         }
-        self._queries = {name: self._unary(name) for name in (*_QUERIES, *OUTBOX_CALLS)}
+        self._queries = {name: self._unary(name) for name in _QUERIES}
         self._bulk: Any = self._channel.unary_unary(
             f"/{SERVICE}/Bulk", None, pb.BulkReply.FromString
         )

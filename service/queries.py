@@ -58,12 +58,15 @@ def query_calls(edge: Edge) -> dict[str, Call]:
         "Resolve": lambda message, state, _: resolve_query(message, state),
         "Export": export_query,
     }
-    calls = {name: edge.unary(name, _query(edge, name, query)) for name, query in queries.items()}
+    calls = {
+        name: edge.unary(name, query_call(edge, name, query)) for name, query in queries.items()
+    }
     calls["Status"] = edge.unary("Status", _status(edge))
     return calls
 
 
-def _query(edge: Edge, name: str, query: Query) -> Call:
+def query_call(edge: Edge, name: str, query: Query) -> Call:
+    """Give the handler of a query: parsed, run in the writer's turn, answered when durable."""
     request_type, bounds = getattr(pb, f"{name}Request"), edge.bounds
 
     def call(request: bytes, _context: grpc.ServicerContext) -> bytes:
@@ -108,7 +111,7 @@ def status_query(state: State) -> Any:
     )
 
 
-def _inside(state: State, start: NDArray[np.bool_]) -> NDArray[np.bool_]:
+def inside(state: State, start: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Widen a mask of handling units to the units that are inside them."""
     parent = state.handling_unit.parent[: start.size]
     while True:
@@ -144,7 +147,7 @@ def _stock_mask(message: Any, state: State, rows: slice) -> Any:
     if not used:
         return here
     unit_of = stock.handling_unit[rows]
-    return here | ((unit_of >= 0) & _inside(state, held)[unit_of])
+    return here | ((unit_of >= 0) & inside(state, held)[unit_of])
 
 
 def stock_query(message: Any, state: State, bounds: Bounds) -> Any:

@@ -28,6 +28,8 @@ from .outbox import Outbox
 from .queries import query_calls
 from .streams import bulk_stream
 from .upkeep import Upkeep
+from .watch_tasks import watch_call
+from .work_queries import work_query_calls
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -107,7 +109,11 @@ def channel_options(options: ServerOptions) -> list[tuple[str, int]]:
         ("grpc.max_receive_message_length", size),
         ("grpc.max_send_message_length", -1),
         ("grpc.max_metadata_size", 8 * 1024),
-        ("grpc.max_concurrent_streams", max(128, 2 * options.workers)),
+        # One gateway may watch for everyone.
+        (
+            "grpc.max_concurrent_streams",
+            max(128, 2 * options.workers) + options.bounds.watch_streams_max,
+        ),
         ("grpc.keepalive_time_ms", 30_000),
         ("grpc.keepalive_timeout_ms", 10_000),
         ("grpc.keepalive_permit_without_calls", 1),
@@ -133,6 +139,7 @@ def make_grpc_server(options: ServerOptions) -> grpc.Server:
     sys.setswitchinterval(options.switch_interval_s)
     bounds = options.bounds
     threads = options.workers + bounds.streams_max + bounds.effect_streams_max
+    threads += bounds.watch_streams_max
     return grpc.server(
         ThreadPoolExecutor(threads, thread_name_prefix="call"),
         options=channel_options(options),
@@ -168,6 +175,7 @@ def method_handlers(edge: Edge) -> dict[str, Handler]:
     unary = {
         **command_calls(edge),
         **query_calls(edge),
+        **work_query_calls(edge),
         "Bulk": bulk_call(edge),
         "BulkAtp": bulk_atp_call(edge),
         **outbox_calls(edge),
@@ -180,6 +188,7 @@ def method_handlers(edge: Edge) -> dict[str, Handler]:
         **{name: grpc.unary_unary_rpc_method_handler(call) for name, call in unary.items()},
         **{name: grpc.stream_stream_rpc_method_handler(call) for name, call in streams.items()},
         "Effects": grpc.unary_stream_rpc_method_handler(effects_call(edge)),
+        "WatchTasks": grpc.unary_stream_rpc_method_handler(watch_call(edge)),
     }
 
 
@@ -273,7 +282,7 @@ class Server:
     def close(self) -> None:
         """Let calls finish, then close the engine and everything else."""
         self._set_health(_NOT_SERVING)
-        self.edge.is_closing = True
+        self.edge.begin_closing()
         self._grpc.stop(self.options.grace_s).wait()
         if self._upkeep is not None:
             self._upkeep.close()

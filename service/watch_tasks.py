@@ -1,0 +1,177 @@
+"""The handler of `WatchTasks`: what a worker holds, as it is now and whenever it has changed.
+
+Every message shows the whole of it, so a stream that is opened again has missed nothing; changes
+that follow each other quicker than they can be sent are one message. Only what is durable is shown.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from ..engine.errors import LimitReached
+from ..engine.limits import WATCHED_TASKS_MAX
+from ..kernels.columns import NONE
+from . import codes as code
+from .batch_reading import (
+    BatchFacts,
+    TaskFacts,
+    ToteFacts,
+    batch_message,
+    copy_batches,
+    copy_tasks,
+    copy_totes,
+    live_tasks,
+    task_message,
+    tote_message,
+)
+from .codec import parse
+from .streams import STREAM_RETRY_US
+from .v1 import slotline_pb2
+from .watching import BATCH, HANDLING_UNIT, STOCK, with_parents
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    import grpc
+
+    from ..engine.state import State
+    from .calls import Edge
+    from .watching import Rows, Watcher
+
+    WatchCall = Callable[[bytes, grpc.ServicerContext], Iterator[bytes]]
+
+# Columns hold plain integers, which the types of the enums would have us wrap one by one.
+pb: Final[Any] = slotline_pb2
+
+METHOD: Final = "WatchTasks"
+
+
+class Held(NamedTuple):
+    """What a worker holds: a batch, its first live tasks and its totes; no batch for nothing."""
+
+    batch: tuple[BatchFacts, ...] = ()
+    tasks: tuple[TaskFacts, ...] = ()
+    totes: tuple[ToteFacts, ...] = ()
+
+
+def copy_held(state: State, worker: int) -> tuple[Held, Rows]:
+    """Copy what a worker row holds, in the writer's turn.
+
+    Parameters
+    ----------
+    state : State
+        In the writer's turn.
+    worker : int
+        Row of the worker.
+
+    Returns
+    -------
+    tuple
+        What it holds, and the rows by table that this shows.
+    """
+    row = state.work.held.get(worker, NONE)
+    if row == NONE:
+        return Held(), {}
+    tasks = copy_tasks(state, row, live_tasks(state, row)[:WATCHED_TASKS_MAX])
+    totes = copy_totes(state, row)
+    units = (*(one.handling_unit for one in tasks), *(one.handling_unit for one in totes))
+    rows = {
+        BATCH: frozenset((row,)),
+        STOCK: frozenset(one.stock for one in tasks),
+        HANDLING_UNIT: with_parents(state, units),
+    }
+    return Held(tuple(copy_batches(state, [row])), tuple(tasks), tuple(totes)), rows
+
+
+class WatchHandler:
+    """The handler of `WatchTasks`.
+
+    Parameters
+    ----------
+    edge : Edge
+        The service's side of the engine.
+    """
+
+    def __init__(self, edge: Edge) -> None:
+        self._edge = edge
+        self._counters = edge.metrics.method(METHOD)
+        self._slots = threading.BoundedSemaphore(edge.bounds.watch_streams_max)
+
+    def __call__(self, request: bytes, context: grpc.ServicerContext) -> Iterator[bytes]:
+        """Answer a stream.
+
+        Parameters
+        ----------
+        request : bytes
+            A `WatchTasksRequest`.
+        context : grpc.ServicerContext
+            The call.
+
+        Yields
+        ------
+        bytes
+            Messages `WatchTasksReply`.
+        """
+        bound = self._edge.bounds.watch_streams_max
+        start_ns = time.perf_counter_ns()
+        if not self._slots.acquire(blocking=False):
+            error = LimitReached(
+                f"{METHOD}: found {bound} open streams, expected fewer than {bound}",
+                STREAM_RETRY_US,
+            )
+            self._edge.refuse(error, context, self._counters)
+        try:
+            yield from self._answer(request, context)
+        except Exception as error:
+            self._edge.refuse(error, context, self._counters)
+        finally:
+            self._slots.release()
+        self._counters.done(start_ns)
+
+    def _answer(self, request: bytes, context: grpc.ServicerContext) -> Iterator[bytes]:
+        message = parse(pb.WatchTasksRequest, request)
+        worker = code.plain_ref(self._edge.engine.state.codes, "worker", message.worker)
+        watcher = self._edge.watch.open(worker)
+        shown: Held | None = None
+        try:
+            # A caller who goes wakes the stream, so that it ends; one who has gone does not.
+            if not context.add_callback(watcher.wake):
+                return
+            while context.is_active():
+                held, time_us, sequence = self._look(watcher)
+                if held != shown:
+                    shown = held
+                    yield self._reply(held, time_us, sequence)
+                watcher.wait()
+        finally:
+            self._edge.watch.close(watcher)
+
+    def _look(self, watcher: Watcher) -> tuple[Held, int, int]:
+        # Raises once the server stops or the engine has failed.
+        engine, watch = self._edge.engine, self._edge.watch
+
+        def look(state: State) -> tuple[Held, int]:
+            held, rows = copy_held(state, watcher.worker)
+            watch.show(watcher, rows)
+            return held, state.time_us
+
+        (held, time_us), sequence = engine.read(look)
+        return held, time_us, sequence
+
+    def _reply(self, held: Held, time_us: int, sequence: int) -> bytes:
+        state = self._edge.engine.state
+        reply = pb.WatchTasksReply(
+            sequence=sequence,
+            time_us=time_us,
+            batch=batch_message(state, held.batch[0]) if held.batch else None,
+            tasks=[task_message(state, one) for one in held.tasks],
+            totes=[tote_message(state, one) for one in held.totes],
+        )
+        return bytes(reply.SerializeToString())
+
+
+def watch_call(edge: Edge) -> WatchCall:
+    """Give the handler of `WatchTasks`."""
+    return WatchHandler(edge)
