@@ -224,11 +224,8 @@ def _joined(pages: list[pb.ListReleasableReply]) -> Releasable:
     choice_count = candidate_count = 0
     parts: tuple[list[dict[str, np.ndarray]], ...] = ([], [], [])
     for page in pages:
-        allocations, choices, candidates = (
-            _columns(page.allocations),
-            _columns(page.choices),
-            _columns(page.candidates),
-        )
+        allocations = _columns(page.allocations)
+        choices, candidates = _columns(page.choices), _columns(page.candidates)
         choice = allocations["choice"]
         allocations["choice"] = np.where(choice < 0, choice, choice + np.int32(choice_count))
         choices["first"] = choices["first"] + np.int32(candidate_count)
@@ -236,11 +233,12 @@ def _joined(pages: list[pb.ListReleasableReply]) -> Releasable:
         candidate_count += len(candidates["stock"])
         for part, columns in zip(parts, (allocations, choices, candidates), strict=True):
             part.append(columns)
-    joined = [
+    allocations, choices, candidates = (
         {name: np.concatenate([columns[name] for columns in part]) for name in part[0]}
         for part in parts
-    ]
-    return Releasable(*joined, catalogue_epoch=pages[0].catalogue_epoch, sequence=pages[0].sequence)
+    )
+    epoch, sequence = pages[0].catalogue_epoch, pages[0].sequence
+    return Releasable(allocations, choices, candidates, epoch, sequence)
 
 
 def _columns(columns: Any) -> dict[str, np.ndarray]:

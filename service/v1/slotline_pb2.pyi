@@ -129,6 +129,30 @@ class EffectKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     EFFECT_KIND_STOCK_HOLD_RELEASED: _ClassVar[EffectKind]
     EFFECT_KIND_ITEM_PUT: _ClassVar[EffectKind]
     EFFECT_KIND_AVAILABLE_CHANGED: _ClassVar[EffectKind]
+    EFFECT_KIND_BATCH_OPENED: _ClassVar[EffectKind]
+    EFFECT_KIND_BATCH_RELEASED: _ClassVar[EffectKind]
+    EFFECT_KIND_BATCH_CANCELLED: _ClassVar[EffectKind]
+    EFFECT_KIND_BATCH_CLAIMED: _ClassVar[EffectKind]
+    EFFECT_KIND_BATCH_PAUSED: _ClassVar[EffectKind]
+    EFFECT_KIND_BATCH_RESUMED: _ClassVar[EffectKind]
+    EFFECT_KIND_BATCH_DROPPED: _ClassVar[EffectKind]
+    EFFECT_KIND_BATCH_REASSIGNED: _ClassVar[EffectKind]
+    EFFECT_KIND_BATCH_DELIVERED: _ClassVar[EffectKind]
+    EFFECT_KIND_LEASE_TAKEN: _ClassVar[EffectKind]
+    EFFECT_KIND_TOTE_ASSIGNED: _ClassVar[EffectKind]
+    EFFECT_KIND_PICK_ADDED: _ClassVar[EffectKind]
+    EFFECT_KIND_MOVE_ADDED: _ClassVar[EffectKind]
+    EFFECT_KIND_TASK_CONFIRMED: _ClassVar[EffectKind]
+    EFFECT_KIND_TASK_SHORT: _ClassVar[EffectKind]
+    EFFECT_KIND_TASK_DROPPED: _ClassVar[EffectKind]
+    EFFECT_KIND_TASK_ROUTED: _ClassVar[EffectKind]
+    EFFECT_KIND_PICK_SORTED: _ClassVar[EffectKind]
+    EFFECT_KIND_UNIT_CONSOLIDATED: _ClassVar[EffectKind]
+    EFFECT_KIND_UNIT_STAGED: _ClassVar[EffectKind]
+    EFFECT_KIND_UNIT_LOADED: _ClassVar[EffectKind]
+    EFFECT_KIND_UNIT_UNLOADED: _ClassVar[EffectKind]
+    EFFECT_KIND_LOAD_DOCKED: _ClassVar[EffectKind]
+    EFFECT_KIND_LOAD_DEPARTED: _ClassVar[EffectKind]
 
 class EntityKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -138,6 +162,9 @@ class EntityKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     ENTITY_KIND_RECEIPT: _ClassVar[EntityKind]
     ENTITY_KIND_STOCK: _ClassVar[EntityKind]
     ENTITY_KIND_ITEM: _ClassVar[EntityKind]
+    ENTITY_KIND_BATCH: _ClassVar[EntityKind]
+    ENTITY_KIND_UNIT: _ClassVar[EntityKind]
+    ENTITY_KIND_LOAD: _ClassVar[EntityKind]
 
 class WorkerKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -286,12 +313,39 @@ EFFECT_KIND_STOCK_HELD: EffectKind
 EFFECT_KIND_STOCK_HOLD_RELEASED: EffectKind
 EFFECT_KIND_ITEM_PUT: EffectKind
 EFFECT_KIND_AVAILABLE_CHANGED: EffectKind
+EFFECT_KIND_BATCH_OPENED: EffectKind
+EFFECT_KIND_BATCH_RELEASED: EffectKind
+EFFECT_KIND_BATCH_CANCELLED: EffectKind
+EFFECT_KIND_BATCH_CLAIMED: EffectKind
+EFFECT_KIND_BATCH_PAUSED: EffectKind
+EFFECT_KIND_BATCH_RESUMED: EffectKind
+EFFECT_KIND_BATCH_DROPPED: EffectKind
+EFFECT_KIND_BATCH_REASSIGNED: EffectKind
+EFFECT_KIND_BATCH_DELIVERED: EffectKind
+EFFECT_KIND_LEASE_TAKEN: EffectKind
+EFFECT_KIND_TOTE_ASSIGNED: EffectKind
+EFFECT_KIND_PICK_ADDED: EffectKind
+EFFECT_KIND_MOVE_ADDED: EffectKind
+EFFECT_KIND_TASK_CONFIRMED: EffectKind
+EFFECT_KIND_TASK_SHORT: EffectKind
+EFFECT_KIND_TASK_DROPPED: EffectKind
+EFFECT_KIND_TASK_ROUTED: EffectKind
+EFFECT_KIND_PICK_SORTED: EffectKind
+EFFECT_KIND_UNIT_CONSOLIDATED: EffectKind
+EFFECT_KIND_UNIT_STAGED: EffectKind
+EFFECT_KIND_UNIT_LOADED: EffectKind
+EFFECT_KIND_UNIT_UNLOADED: EffectKind
+EFFECT_KIND_LOAD_DOCKED: EffectKind
+EFFECT_KIND_LOAD_DEPARTED: EffectKind
 ENTITY_KIND_UNSPECIFIED: EntityKind
 ENTITY_KIND_ORDER: EntityKind
 ENTITY_KIND_PROMISE: EntityKind
 ENTITY_KIND_RECEIPT: EntityKind
 ENTITY_KIND_STOCK: EntityKind
 ENTITY_KIND_ITEM: EntityKind
+ENTITY_KIND_BATCH: EntityKind
+ENTITY_KIND_UNIT: EntityKind
+ENTITY_KIND_LOAD: EntityKind
 WORKER_KIND_PERSON: WorkerKind
 WORKER_KIND_ROBOT: WorkerKind
 WORKER_KIND_DEVICE: WorkerKind
