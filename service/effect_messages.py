@@ -28,9 +28,11 @@ _TABLES: Final = {
     field.name: field.refers
     for command in COMMANDS
     for field in command.fields
-    if field.refers
-    in ("name", "item", "lot", "location", "handling_unit", "purchase_line", "alias")
+    if field.refers in ("name", "item", "lot", "purchase_line", "alias", *code.PLAIN_TABLES)
 }
+# `release` takes any number as its wave.
+_NUMBERS: Final = {EffectKind.ORDER_RELEASED: frozenset({"wave"})}
+_CODED: Final = {EntityKind.UNIT: "handling_unit", EntityKind.LOAD: "load"}
 _NO_CODES: Final = ("", "")
 
 
@@ -76,8 +78,8 @@ def _message(state: State, effect: Effect, orders: OrderCodes) -> Any:
         outcome=effect.outcome,
         tenant=code.name_text(state, effect.tenant),
         actor=code.name_text(state, effect.actor),
-        values=_values(state, effect.values),
-        results=_values(state, effect.results),
+        values=_values(state, effect.kind, effect.values),
+        results=_values(state, effect.kind, effect.results),
         lines=[
             pb.EffectLine(
                 client=code.name_text(state, int(state.item.client[item])),
@@ -95,6 +97,8 @@ def _scope_and_code(state: State, effect: Effect, orders: OrderCodes) -> tuple[s
     if effect.entity_kind is EntityKind.ITEM:
         client = int(state.item.client[effect.entity])
         return code.name_text(state, client), code.code_text(state, "item", effect.entity)
+    if effect.entity_kind in _CODED:
+        return "", code.code_text(state, _CODED[effect.entity_kind], effect.entity)
     if effect.kind is EffectKind.ORDER_ACCEPTED:
         channel = code.name_text(state, effect.values["channel"])
         return channel, code.text(effect.values["code"])
@@ -103,12 +107,12 @@ def _scope_and_code(state: State, effect: Effect, orders: OrderCodes) -> tuple[s
     return _NO_CODES
 
 
-def _values(state: State, values: Mapping[str, Any]) -> list[Any]:
-    found = []
+def _values(state: State, kind: EffectKind, values: Mapping[str, Any]) -> list[Any]:
+    found, numbers = [], _NUMBERS.get(kind, ())
     for name, value in values.items():
         if isinstance(value, bytes):
             found.append(pb.EffectValue(name=name, text=code.text(value)))
-        elif name in _TABLES:
+        elif name in _TABLES and name not in numbers:
             text = code.code_text(state, _TABLES[name], value)
             found.append(pb.EffectValue(name=name, text=text))
         else:

@@ -28,8 +28,8 @@ _SLICE_PAUSE_S: Final = 0.01
 def is_due(state: State, now_us: int) -> bool:
     """Tell whether a tick would find anything.
 
-    Reads the tops of two heaps beside the writer: a wrong answer only means a tick that finds
-    nothing, or one that comes a moment later.
+    Reads the tops of two heaps and the leases of the batches that are held beside the writer: a
+    wrong answer only means a tick that finds nothing, or one that comes a moment later.
 
     Parameters
     ----------
@@ -41,12 +41,16 @@ def is_due(state: State, now_us: int) -> bool:
     Returns
     -------
     bool
-        Whether a promise or a stock row has expired.
+        Whether a promise, a stock row or a lease has expired.
     """
     promises, stock = state.promise_due, state.stock_due
+    # One step of the interpreter, so that no claim comes between.
+    held = list(state.work.held.values())
+    until_us = state.batch.lease_until_us[held]
     return bool(
         (promises.count[0] and promises.time_us[0] <= now_us)
         or (stock.count[0] and stock.time_us[0] < now_us // DAY_US)
+        or ((until_us > 0) & (until_us <= now_us)).any()
     )
 
 
@@ -121,7 +125,7 @@ class Upkeep:
                 if not expired.any():
                     return
         except LimitReached as error:
-            # Promises hold until a tick gets through.
+            # Promises and leases hold until a tick gets through.
             LOG.warning("a tick was refused: %s", error)
 
     def _repeat(self, every_s: float, work: Callable[[Engine], None]) -> None:

@@ -319,9 +319,10 @@ message Effect {
   int64 time_us = 2;
   EffectKind kind = 3;
   EntityKind entity_kind = 4;
-  // Number of an order or a promise, row of anything else.
+  // Number of an order, a promise or a batch, row of anything else.
   int64 entity = 5;
-  // Client and code of an item; channel and code of an order while its row is its own.
+  // Client and code of an item; channel and code of an order while its row is its own; the code
+  // alone of a handling unit or a load.
   string scope = 6;
   string code = 7;
   Outcome outcome = 8;
