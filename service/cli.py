@@ -29,6 +29,7 @@ SUBCOMMANDS: Final = {
     "serve": "serve a data directory over gRPC",
     "load": "put a server under load and measure it",
     "atp": "show what can be promised of items, now and later",
+    "work": "show batches and their tasks, watch a worker, re-plan what is short",
     "effects": "show what has happened, endpoints and dead letters",
     "verify": "check a data directory from its bytes, without the engine",
     "map": "check and draw the map of a site, measure walks on it",

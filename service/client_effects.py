@@ -91,6 +91,23 @@ class EffectCalls(ABC):
         """Tell that an endpoint has taken all effects up to a sequence; give where it is."""
         return int(self._ask("AckEffects", endpoint=endpoint, sequence=sequence).sequence)
 
+    def skip_effects(self, endpoint: str) -> int:
+        """Leave out what has happened by now, for an endpoint that may be new; give where it is.
+
+        Raises
+        ------
+        SlotlineError
+            The server refused, or went away.
+        """
+        sequence = self._ask("ListEndpoints").sequence
+        try:
+            # An endpoint is known once it has read.
+            for _ in self.open_effects(endpoint, after_sequence=sequence):
+                break
+        except grpc.RpcError as failure:
+            raise error_of_call(failure) from failure
+        return self.ack_effects(endpoint, sequence)
+
     def park_effect(
         self, endpoint: str, effect: pb.Effect, error: str, *, attempts: int = 0, held: bool = False
     ) -> int:

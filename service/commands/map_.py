@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .output import Output, add_output_arguments
+from .site_source import load_site
 
 if TYPE_CHECKING:
     import argparse
@@ -81,36 +82,8 @@ def run(options: argparse.Namespace) -> int:
         "distance": _distance,
         "write": _write,
     }
-    actions[options.action](_load_site(options.site), options, Output(options))
+    actions[options.action](load_site(options.site), options, Output(options))
     return 0
-
-
-def _load_site(path: Path) -> SiteMap:
-    """Read a site; what is wrong with it is listed in the error."""
-    import yaml
-
-    from ...engine.errors import InvalidRequest
-    from ...optimizer.site_description import describe
-    from ...optimizer.site_generate import generate
-    from ...optimizer.site_map import SiteMapInvalid
-    from ..site_files import read_site
-
-    if path.is_dir() or path.suffix.lower() == ".json":
-        return read_site(path)
-    try:
-        found = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise InvalidRequest(
-            f"{path}: found no file that can be read ({error.strerror}), expected a description "
-            f"of a site"
-        ) from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        reason = " ".join(str(error).split())
-        raise InvalidRequest(f"{path}: found no YAML, expected a description: {reason}") from error
-    try:
-        return generate(describe(found))
-    except SiteMapInvalid as error:
-        raise InvalidRequest(f"{path}: {error}") from error
 
 
 def _check(site: SiteMap, _options: argparse.Namespace, output: Output) -> None:

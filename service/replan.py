@@ -1,0 +1,270 @@
+"""After a short pick: the rest of the batch in a shortest order from where the picker stands.
+
+The engine hangs what it has bound anew behind the last task. Outside the writer this module reads
+the open tasks, finds a shortest tour through their bins on the site map, and sends the new order as
+one message of `route_task`. What has changed meanwhile is refused task by task, and told.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from ..engine.effects import EffectKind
+from ..engine.errors import InvalidRequest, UnknownEntity
+from ..kernels.columns import BATCH_CLAIMED, NONE, OUTCOME_DONE, TASK_PICK
+from ..optimizer.rectangle import Place
+from ..optimizer.route import route
+from ..optimizer.site_rectangle import NotRectangular
+from .effect_worker import EffectWorker
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from ..optimizer.site_map import SiteMap
+    from .client import SlotlineClient
+    from .v1 import slotline_pb2 as pb
+
+ENDPOINT: Final = "replan"
+_CLAIMED: Final = (
+    EffectKind.BATCH_CLAIMED,
+    EffectKind.BATCH_REASSIGNED,
+    EffectKind.BATCH_RESUMED,
+)
+_LEFT: Final = (
+    EffectKind.BATCH_CANCELLED,
+    EffectKind.BATCH_DELIVERED,
+    EffectKind.BATCH_DROPPED,
+    EffectKind.LEASE_TAKEN,
+)
+
+
+class PickFloor:
+    """A rectangular site whose bins are locations of the engine, ready for tours.
+
+    Parameters
+    ----------
+    site : SiteMap
+        The map; codes of its bins are codes of locations.
+    end : str
+        Code of the place where tours end; empty for the first depot.
+
+    Raises
+    ------
+    InvalidRequest
+        The site is no rectangle, so that there is no exact tour on it, or the place stands between
+        two aisles.
+    UnknownEntity
+        No place has that code.
+    """
+
+    def __init__(self, site: SiteMap, end: str = "") -> None:
+        codes = site.places.code
+        if end and end not in codes:
+            raise UnknownEntity(
+                f"place: found code {end!r}, expected one of {', '.join(codes[:10])}"
+            )
+        place = codes.index(end) if end else int(site.depot_rows[0])
+        try:
+            self._floor = site.rectangle()
+        except NotRectangular as error:
+            raise InvalidRequest(
+                f"site {site.name!r}: found {error}, expected a rectangular floor"
+            ) from error
+        if self._floor.place_aisle[place] == NONE:
+            raise InvalidRequest(
+                f"place {codes[place]!r}: found one that stands between two aisles, expected one "
+                f"that an aisle leads to"
+            )
+        self._end = Place(int(self._floor.place_aisle[place]), int(self._floor.place_y_mm[place]))
+        self._row_of = {code: row for row, code in enumerate(site.bins.code)}
+
+    def knows(self, location: str) -> bool:
+        """Tell whether a location is a bin of the map."""
+        return location in self._row_of
+
+    def shortest_order(self, locations: Sequence[str], start: str = "") -> list[int]:
+        """Order stops as a shortest tour serves them.
+
+        Parameters
+        ----------
+        locations : sequence of str, length n
+            Bins of the map, in any order; one may come several times.
+        start : str
+            Where the picker stands; a place that is no bin stands for where tours end.
+
+        Returns
+        -------
+        list of int, length n
+            Positions in `locations`, in the order of the tour.
+        """
+        rows = np.array([self._row_of[code] for code in locations], np.int64)
+        row, floor = self._row_of.get(start, NONE), self._floor
+        begin = self._end
+        if row != NONE:
+            begin = Place(int(floor.bin_aisle[row]), int(floor.bin_y_mm[row]))
+        tour = route(floor.rectangle, floor.bin_aisle[rows], floor.bin_y_mm[rows], begin, self._end)
+        order: list[int] = tour.stop_order.tolist()
+        return order
+
+
+@dataclass(frozen=True, slots=True)
+class Replan:
+    """What became of one re-plan.
+
+    Attributes
+    ----------
+    batch : int
+        Number of the batch.
+    tasks : tuple of int
+        Tasks in their new order; those whose goods lie in no bin of the map come last.
+    refused : tuple of (int, int)
+        Tasks that have changed meanwhile, with the outcome that says how.
+    sequence : int
+        What the order reflects.
+    routing_us : int
+        How long the tour took to find.
+    """
+
+    batch: int
+    tasks: tuple[int, ...]
+    refused: tuple[tuple[int, int], ...]
+    sequence: int
+    routing_us: int
+
+
+def replan_batch(
+    client: SlotlineClient, floor: PickFloor, batch: int, at: str = ""
+) -> Replan | None:
+    """Put the open tasks of a batch into a shortest order from where the picker stands.
+
+    Parameters
+    ----------
+    client : SlotlineClient
+        Connected.
+    floor : PickFloor
+        The site.
+    batch : int
+        Number of a batch.
+    at : str
+        Location at which the picker stands; empty when that is not known.
+
+    Returns
+    -------
+    Replan or None
+        None when nobody holds the batch, or there is nothing to put into an order.
+
+    Raises
+    ------
+    SlotlineError
+        The batch is not known, or the server was not reached in time.
+    """
+    return _replan(client, floor, client.get_batch(batch), at)
+
+
+def _replan(
+    client: SlotlineClient, floor: PickFloor, shown: pb.GetBatchReply, at: str
+) -> Replan | None:
+    if shown.batch.state != BATCH_CLAIMED or len(shown.tasks) < 2:
+        return None
+    # Moves have two ends, and the place of goods on a fork-lift is no bin: these stay behind.
+    on_map = [one for one in shown.tasks if one.kind == TASK_PICK and floor.knows(one.location)]
+    known = {one.task for one in on_map}
+    others = [one.task for one in shown.tasks if one.task not in known]
+    start_ns = time.perf_counter_ns()
+    order = floor.shortest_order([one.location for one in on_map], at) if on_map else []
+    routing_us = (time.perf_counter_ns() - start_ns) // 1_000
+    tasks = [*(on_map[place].task for place in order), *others]
+    result = client.bulk_route_task({"task": tasks, "tour_position": np.arange(len(tasks))})
+    outcomes = result.outcome["outcome"].tolist()
+    refused = [
+        (task, outcome)
+        for task, outcome in zip(tasks, outcomes, strict=True)
+        if outcome != OUTCOME_DONE
+    ]
+    return Replan(shown.batch.batch, tuple(tasks), tuple(refused), shown.sequence, routing_us)
+
+
+class ReplanWorker:
+    """Re-plans every batch with a short pick, in a process of its own; use `run`.
+
+    A picker stands at the bin of the task that was short. The worker remembers the bins of all
+    batches that it saw claimed; a task that it never saw is taken to be where tours end.
+
+    Parameters
+    ----------
+    client : SlotlineClient
+        Connected.
+    floor : PickFloor
+        The site.
+    told : callable, optional
+        Is given every `Replan`.
+    """
+
+    def __init__(
+        self,
+        client: SlotlineClient,
+        floor: PickFloor,
+        told: Callable[[Replan], object] | None = None,
+    ) -> None:
+        self._client = client
+        self._floor = floor
+        self._told = told
+        self._places: dict[int, dict[int, str]] = {}
+        self._worker = EffectWorker(
+            client,
+            ENDPOINT,
+            self._take,
+            kinds=(*_CLAIMED, *_LEFT, EffectKind.TASK_SHORT),
+        )
+
+    def run(self, *, until_idle: bool = False) -> None:
+        """Re-plan what is short from now on, until `stop` is called.
+
+        Parameters
+        ----------
+        until_idle : bool
+            Return when everything that has happened by now was taken.
+
+        Raises
+        ------
+        SlotlineError
+            The server refused, or was not reached in time.
+        """
+        if not until_idle:
+            # An old shortage is of no use to anybody: its picker has long gone on.
+            self._client.skip_effects(ENDPOINT)
+        for info in self._client.list_batches(states=[BATCH_CLAIMED]):
+            self._remember(self._client.get_batch(info.batch))
+        self._worker.run(until_idle=until_idle)
+
+    def stop(self) -> None:
+        """Make `run` return; any thread may call it."""
+        self._worker.stop()
+
+    def _take(self, effect: pb.Effect) -> None:
+        batch, kind = effect.entity, EffectKind(effect.kind)
+        if kind in _LEFT:
+            self._places.pop(batch, None)
+            return
+        try:
+            shown = self._client.get_batch(batch)
+        except UnknownEntity:
+            # So old that others have taken its number over.
+            self._places.pop(batch, None)
+            return
+        if kind is EffectKind.TASK_SHORT:
+            values = {value.name: value.number for value in effect.values}
+            at = self._places.get(batch, {}).get(values["task"], "")
+            found = _replan(self._client, self._floor, shown, at)
+            if found is not None and self._told is not None:
+                self._told(found)
+        self._remember(shown)
+
+    def _remember(self, shown: pb.GetBatchReply) -> None:
+        if shown.batch.state == BATCH_CLAIMED:
+            places = self._places.setdefault(shown.batch.batch, {})
+            places |= {one.task: one.location for one in shown.tasks}

@@ -1,0 +1,166 @@
+"""New tours after short picks: exact, sent as one message, refused by row where stale."""
+
+from __future__ import annotations
+
+import threading
+from itertools import permutations
+from queue import SimpleQueue
+from typing import TYPE_CHECKING
+
+import pytest
+
+from slotline.engine.errors import InvalidRequest, UnknownEntity
+from slotline.kernels.columns import OUTCOME_WRONG_STATE
+from slotline.optimizer.distances import Distances
+from slotline.optimizer.site_description import describe
+from slotline.optimizer.site_generate import generate
+from slotline.service.replan import PickFloor, Replan, ReplanWorker, replan_batch
+
+if TYPE_CHECKING:
+    from slotline.optimizer.site_map import SiteMap
+    from slotline.service.client import SlotlineClient
+    from slotline.service.v1 import slotline_pb2 as pb
+
+
+def make_site(**more: object) -> SiteMap:
+    """Make a site of four aisles in two blocks with one depot."""
+    plain = {"name": "North", "aisles": 4, "bays": [6, 6], "places": [{"kind": "depot"}]}
+    return generate(describe({**plain, **more}))
+
+
+@pytest.fixture(scope="module")
+def map_() -> SiteMap:
+    """Give the map."""
+    return make_site()
+
+
+def walk_mm(site: SiteMap, bins: list[str], start: str) -> int:
+    """Length from a bin through bins to the depot, by the map's own ways."""
+    distances = Distances(site)
+    rows = {code: row for row, code in enumerate(site.bins.code)}
+    stops = [rows[code] for code in (start, *bins)]
+    return distances.walk([*stops, distances.place_stop(int(site.depot_rows[0]))]).length_mm
+
+
+def bins_of(site: SiteMap, *places: int) -> list[str]:
+    """Codes of bins by their rows."""
+    return [site.bins.code[place] for place in places]
+
+
+@pytest.mark.parametrize("start", [0, 40, 95])
+def test_the_order_is_a_shortest_one_from_where_the_picker_stands(
+    map_: SiteMap, start: int
+) -> None:
+    """Against every other order, walked on the map; the same bin may come twice."""
+    found = bins_of(map_, 3, 70, 31, 31, 88, 12)
+    order = PickFloor(map_).shortest_order(found, map_.bins.code[start])
+    assert sorted(order) == list(range(len(found)))
+    at = map_.bins.code[start]
+    shortest = min(walk_mm(map_, list(one), at) for one in permutations(set(found)))
+    assert walk_mm(map_, [found[place] for place in order], at) == shortest
+
+
+def test_a_floor_must_have_exact_tours(map_: SiteMap) -> None:
+    """And a place where they end."""
+    with pytest.raises(UnknownEntity, match="place: found code 'roof'"):
+        PickFloor(map_, "roof")
+    lanes = make_site(aisle_directions=["to_back", "to_front"])
+    with pytest.raises(InvalidRequest, match="one-way lane, expected a rectangular floor"):
+        PickFloor(lanes)
+
+
+@pytest.fixture
+def floor(site: SlotlineClient, map_: SiteMap) -> SlotlineClient:
+    """Return a client of a site with the map's bins, ten units of tea in six of them each."""
+    site.adjust(stock=0, delta_units=-100, reason="count")
+    for row, code in enumerate(map_.bins.code):
+        site.put_location(code=code, zone="A", role=1, bay=row)
+    for code in bins_of(map_, 5, 90, 45, 20, 60, 33):
+        site.receive(item="tea", owner="acme", location=code, units=10)
+    site.put_worker(code="ann")
+    return site
+
+
+def start(floor: SlotlineClient) -> pb.GetBatchReply:
+    """Let ann claim a batch of four orders, each of the ten units of one bin."""
+    batch = floor.open_batch().batch
+    for position in range(4):
+        order = floor.accept(channel="web", owner="acme", placement=2, lines=[("tea", 10)]).order
+        (line,) = floor.get_order(order).lines
+        floor.add_pick(
+            batch=batch,
+            order=order,
+            allocation=line.allocations[0].allocation,
+            units=10,
+            slot=position,
+            tour_position=position,
+        )
+    floor.release_batch(batch=batch)
+    floor.claim_batch(worker="ann", batch=batch)
+    return floor.get_batch(batch)
+
+
+def test_a_short_pick_gives_the_batch_a_new_tour(floor: SlotlineClient, map_: SiteMap) -> None:
+    """What is bound anew is no longer the last stop, if another order is shorter."""
+    shown = start(floor)
+    first = shown.tasks[0]
+    found: list[Replan] = []
+    worker = ReplanWorker(floor, PickFloor(map_), found.append)
+    worker.run(until_idle=True)
+    floor.short_task(worker="ann", task=first.task, found_units=0, reason="count")
+    worker.run(until_idle=True)
+    (made,) = found
+    left = floor.get_batch(shown.batch.batch)
+    assert made.refused == ()
+    assert [one.task for one in left.tasks] == list(made.tasks)
+    bins = [one.location for one in left.tasks]
+    assert len(bins) == 4
+    shortest = min(walk_mm(map_, list(one), first.location) for one in permutations(bins))
+    assert walk_mm(map_, bins, first.location) == shortest
+
+
+def test_what_changed_meanwhile_is_refused_by_task(
+    floor: SlotlineClient, map_: SiteMap, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A task that ends between the look and the message; the others get their places."""
+    shown = start(floor)
+    ended = shown.tasks[2].task
+    floor.drop_task(task=ended)
+    monkeypatch.setattr(floor, "get_batch", lambda _: shown)
+    made = replan_batch(floor, PickFloor(map_), shown.batch.batch)
+    assert made is not None
+    assert made.refused == ((ended, OUTCOME_WRONG_STATE),)
+    monkeypatch.undo()
+    tasks = [one.task for one in floor.get_batch(shown.batch.batch).tasks]
+    assert tasks == [task for task in made.tasks if task != ended]
+
+
+def test_a_batch_that_nobody_holds_is_left_alone(floor: SlotlineClient, map_: SiteMap) -> None:
+    """Its next holder begins somewhere else."""
+    shown = start(floor)
+    floor.drop_batch(worker="ann", batch=shown.batch.batch)
+    assert replan_batch(floor, PickFloor(map_), shown.batch.batch) is None
+
+
+def test_a_worker_begins_with_what_happens_from_then_on(
+    floor: SlotlineClient, map_: SiteMap
+) -> None:
+    """Old shortages are left out; it runs until it is stopped."""
+    shown = start(floor)
+    floor.short_task(worker="ann", task=shown.tasks[0].task, found_units=0, reason="count")
+    told: SimpleQueue[Replan] = SimpleQueue()
+    worker = ReplanWorker(floor, PickFloor(map_), told.put)
+    thread = threading.Thread(target=worker.run)
+    thread.start()
+    try:
+        while not floor.list_endpoints().endpoints:
+            continue
+        later = floor.get_batch(shown.batch.batch).tasks[1].task
+        sequence = floor.short_task(
+            worker="ann", task=later, found_units=0, reason="count"
+        ).sequence
+        assert told.get(timeout=20.0).sequence >= sequence
+    finally:
+        worker.stop()
+        thread.join()
+    assert told.empty()
