@@ -244,12 +244,15 @@ def _work(engine: Engine) -> None:
 
 def _look_back(engine: Engine) -> None:
     from .atp import atp_query
+    from .releasable import releasable_query
     from .v1 import slotline_pb2
 
     engine.scrub()
     for items in (["fefo"], []):
         question = slotline_pb2.AtpRequest(client="client", items=items, bounds_us=[_LATER_US])
         engine.read(partial(atp_query, question))
+    # Its kernel of places is that of batches as well.
+    engine.read(partial(releasable_query, slotline_pb2.ListReleasableRequest()))
     engine.snapshot()
 
 
