@@ -111,7 +111,7 @@ def status_query(state: State) -> Any:
     )
 
 
-def inside(state: State, start: NDArray[np.bool_]) -> NDArray[np.bool_]:
+def _inside(state: State, start: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Widen a mask of handling units to the units that are inside them."""
     parent = state.handling_unit.parent[: start.size]
     while True:
@@ -147,7 +147,7 @@ def _stock_mask(message: Any, state: State, rows: slice) -> Any:
     if not used:
         return here
     unit_of = stock.handling_unit[rows]
-    return here | ((unit_of >= 0) & inside(state, held)[unit_of])
+    return here | ((unit_of >= 0) & _inside(state, held)[unit_of])
 
 
 def stock_query(message: Any, state: State, bounds: Bounds) -> Any:

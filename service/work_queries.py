@@ -24,7 +24,7 @@ from .batch_reading import (
     tote_message,
 )
 from .codec import out_of_range, parse
-from .queries import inside, query_call
+from .queries import query_call
 from .releasable import releasable_query
 from .v1 import slotline_pb2
 
@@ -194,20 +194,24 @@ def load_query(message: Any, state: State) -> Any:
     row = code.plain_ref(state.codes, "load", message.load)
     answer = pb.GetLoadReply(time_us=state.time_us, load=_load_message(state, row))
     units = state.handling_unit
-    loaded = sorted(state.work.loaded.get(row, ()))
-    if loaded:
-        mask = np.zeros(state.rows_used("handling_unit"), np.bool_)
-        mask[loaded] = True
-        for unit in np.flatnonzero(inside(state, mask)).tolist():
-            orders = orders_carried(state, unit)
-            answer.units.add(
-                handling_unit=code.code_text(state, "handling_unit", unit),
-                kind=int(units.kind[unit]),
-                state=int(units.state[unit]),
-                parent=code.code_text(state, "handling_unit", int(units.parent[unit])),
-                orders=state.order.number[orders].tolist(),
-            )
+    for unit in _units_on(state, row):
+        answer.units.add(
+            handling_unit=code.code_text(state, "handling_unit", unit),
+            kind=int(units.kind[unit]),
+            state=int(units.state[unit]),
+            parent=code.code_text(state, "handling_unit", int(units.parent[unit])),
+            orders=state.order.number[orders_carried(state, unit)].tolist(),
+        )
     return answer
+
+
+def _units_on(state: State, row: int) -> list[int]:
+    """Give the handling units on a load row, or those that left with it, ascending."""
+    if int(state.load.state[row]) != LOAD_DEPARTED:
+        return sorted(state.work.loaded.get(row, ()))
+    used = state.rows_used("load_unit")
+    left = state.load_unit.load[:used] == row
+    return sorted(state.load_unit.handling_unit[:used][left].tolist())
 
 
 def loads_query(message: Any, state: State, bounds: Bounds) -> Any:

@@ -114,7 +114,7 @@ message LoadInfo {
   string door = 4;
   string seal = 5;
   LoadState state = 6;
-  // Units that were loaded, those inside them left out.
+  // Units on it, those inside others too; 0 once it has departed.
   int32 loaded_units = 7;
 }
 
@@ -124,7 +124,7 @@ message UnitOnLoad {
   HandlingUnitState state = 3;
   // Empty for one that was loaded itself.
   string parent = 4;
-  // Orders whose goods it carries.
+  // Orders whose goods it carries; none once these have left.
   repeated int64 orders = 5;
 }
 
@@ -136,7 +136,7 @@ message GetLoadReply {
   int64 sequence = 1;
   int64 time_us = 2;
   LoadInfo load = 3;
-  // What is on it now, units inside others too; none once it has departed.
+  // What is on it, or left with it; units inside others too.
   repeated UnitOnLoad units = 4;
 }
 

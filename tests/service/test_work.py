@@ -90,6 +90,7 @@ def test_a_round_from_plan_to_departure(floor: SlotlineClient) -> None:
     assert floor.get_order(order).state == pb.ORDER_STATE_SHIPPED
     load = floor.get_load("truck").load
     assert (load.state, load.seal, load.door) == (pb.LOAD_STATE_DEPARTED, "S-77", "door-1")
+    assert [one.handling_unit for one in floor.get_load("truck").units] == ["carton"]
 
 
 def test_refusals_of_work_come_as_outcomes(floor: SlotlineClient) -> None:
@@ -193,23 +194,31 @@ def test_batches_are_listed_by_state_wave_zone_and_worker(floor: SlotlineClient)
 
 def test_a_load_shows_units_and_those_inside_them(floor: SlotlineClient) -> None:
     """With the orders whose goods they carry."""
-    order = accept(floor, 2, placement=2)
-    floor.release(order=order)
-    (line,) = floor.get_order(order).lines
-    floor.pick(
-        order=order,
-        allocation=line.allocations[0].allocation,
-        units=2,
-        handling_unit="carton",
-    )
-    floor.pack(order=order, handling_unit="carton")
+    floor.put_handling_unit(code="pallet", kind=0, location="sort")
+    orders = {}
+    for unit in ("carton", "pallet"):
+        orders[unit] = order = accept(floor, 2, placement=2)
+        floor.release(order=order)
+        (line,) = floor.get_order(order).lines
+        floor.pick(
+            order=order,
+            allocation=line.allocations[0].allocation,
+            units=2,
+            handling_unit="tote-1",
+        )
+        floor.pack(order=order, handling_unit=unit)
+    floor.move_handling_unit(handling_unit="carton", parent="pallet")
     floor.dock_load(load="truck", location="door-1")
-    floor.load_unit(handling_unit="carton", load="truck")
+    assert floor.load_unit(handling_unit="pallet", load="truck").outcome == pb.OUTCOME_DONE
     floor.put_load(code="later", departure_us=50)
     reply = floor.get_load("truck")
-    assert (reply.load.loaded_units, reply.load.door) == (1, "door-1")
-    assert [(one.handling_unit, one.state, list(one.orders)) for one in reply.units] == [
-        ("carton", pb.HANDLING_UNIT_STATE_LOADED, [order])
+    assert (reply.load.loaded_units, reply.load.door) == (2, "door-1")
+    loaded = pb.HANDLING_UNIT_STATE_LOADED
+    assert [
+        (one.handling_unit, one.parent, one.state, list(one.orders)) for one in reply.units
+    ] == [
+        ("carton", "pallet", loaded, [orders["carton"]]),
+        ("pallet", "", loaded, [orders["pallet"]]),
     ]
     assert [one.code for one in floor.list_loads()] == ["truck", "later"]
     assert [one.code for one in floor.list_loads(departure_up_to_us=49)] == ["truck"]
