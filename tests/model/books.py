@@ -21,10 +21,12 @@ from slotline.kernels.columns import (
     ROTATION_FIFO,
     STATUS_AVAILABLE,
     UNIT_DEPARTED,
+    UNIT_LOADED,
 )
 from slotline.tests.model.tables import (
     OUTSTANDING,
     Allocation,
+    Batch,
     GrowingTable,
     Line,
     Order,
@@ -34,6 +36,8 @@ from slotline.tests.model.tables import (
     Ring,
     RowTable,
     StockRow,
+    Task,
+    Tote,
 )
 
 if TYPE_CHECKING:
@@ -60,6 +64,7 @@ class Books:
         self.catalogue_epoch = 0
         self.tick_promises_max = limits.TICK_PROMISES_MAX
         self.tick_stock_rows_max = limits.TICK_STOCK_ROWS_MAX
+        self.tick_leases_max = limits.TICK_LEASES_MAX
         self.tick_taken_back_max = limits.TICK_TAKEN_BACK_MAX
         # What the command has reached, by identity; how far it may, None when that is not bounded.
         self.reached: dict[int, object] = {}
@@ -67,9 +72,12 @@ class Books:
         self.expired_promises = 0
         # Branches gone through, for the suites that must show that they reach them all.
         self.seen: Counter[str] = Counter()
-        grown = ("name", "item", "pack", "alias", "lot", "location", "handling_unit")
+        grown = (
+            *("name", "item", "pack", "alias", "lot", "location", "handling_unit"),
+            *("purchase_line", "worker", "cart", "wave", "load", "load_unit"),
+        )
         self.register: dict[str, GrowingTable[Row]] = {
-            name: GrowingTable(getattr(capacity, name)) for name in (*grown, "purchase_line")
+            name: GrowingTable(getattr(capacity, name)) for name in grown
         }
         self.row_of_key: dict[tuple[Any, ...], int] = {}
         self.receipts: GrowingTable[Row] = GrowingTable(capacity.receipt)
@@ -79,6 +87,9 @@ class Books:
         self.promise: Ring[Promise] = Ring(capacity.promise)
         self.order: Ring[Order] = Ring(capacity.order)
         self.line: Ring[Line] = Ring(capacity.line)
+        self.batch: Ring[Batch] = Ring(capacity.batch)
+        self.task: Ring[Task] = Ring(capacity.task)
+        self.totes: GrowingTable[Tote] = GrowingTable(capacity.cart_tote)
         # Promises that hold units now, by pool: a plain scan of the ring would take minutes.
         self.outstanding: dict[PoolKey, dict[int, Promise]] = {}
 
@@ -104,8 +115,12 @@ class Books:
         """Give the rows of all items."""
         return self.register["item"].rows
 
+    def unit(self, row: int) -> Row:
+        """Give a handling unit."""
+        return self.register["handling_unit"].rows[row]
+
     def is_active(self, table: str, row: int) -> bool:
-        """Whether the item or location is in use; no row at all counts as such."""
+        """Whether an item, location, worker or cart is in use; no row at all counts as such."""
         return row == NONE or bool(self.register[table].rows[row]["active"])
 
     def has_departed(self, handling_unit: int) -> bool:
@@ -113,10 +128,23 @@ class Books:
         rows = self.register["handling_unit"].rows
         return handling_unit != NONE and rows[handling_unit]["state"] == UNIT_DEPARTED
 
+    def is_on_trailer(self, handling_unit: int) -> bool:
+        """Whether the handling unit, or one that it is inside of, is loaded."""
+        while handling_unit != NONE:
+            if self.unit(handling_unit)["state"] == UNIT_LOADED:
+                self.seen["on_trailer"] += 1
+                return True
+            handling_unit = self.unit(handling_unit)["parent"]
+        return False
+
+    def is_shut(self, handling_unit: int) -> bool:
+        """Whether the handling unit takes nothing: gone, or on a trailer."""
+        return self.has_departed(handling_unit) or self.is_on_trailer(handling_unit)
+
     # -- how far a command reaches ---------------------------------------------------------------
 
-    def reach(self, thing: Allocation | Promise) -> None:
-        """Note that the command makes, changes or ends an allocation or a promise."""
+    def reach(self, thing: Allocation | Promise | Task) -> None:
+        """Note that the command makes, changes or ends an allocation, a promise or a task."""
         self.reached[id(thing)] = thing
         self._check_reach(len(self.reached))
 

@@ -5,6 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from slotline.kernels.columns import (
+    BATCH_CLAIMED,
+    BATCH_PAUSED,
+    LOAD_DEPARTED,
+    LOAD_EXPECTED,
     NONE,
     OUTCOME_DONE,
     OUTCOME_LIMIT,
@@ -12,13 +16,14 @@ from slotline.kernels.columns import (
     STATUS_AVAILABLE,
     UNIT_DEPARTED,
     UNIT_EMPTY,
+    WAVE_PLANNED,
 )
 from slotline.tests.model.books import Books, Outcome, Row
 from slotline.tests.model.tables import TableFull
 
 
 class Catalogue(Books):
-    """Names, items, packs, aliases, lots, locations, handling units, purchase lines."""
+    """Names, items, places, units, purchase lines, and who and what work is done with."""
 
     def _row_of(self, table: str, *key: Any) -> int:
         return self.row_of_key.get((table, *key), NONE)
@@ -131,3 +136,46 @@ class Catalogue(Books):
             return self._wrong("purchase_line")
         self.seen["purchase_line_slips"] += before["due_us"] < content["due_us"]
         return self._change("purchase_line", row, content)
+
+    def put_worker(self, code: str, **content: int) -> Outcome:
+        """Add a worker or change one; nobody with work in hand goes out of use."""
+        row = self._row_of("worker", code)
+        if row == NONE:
+            return self._append("worker", (code,), {"code": code} | content)
+        in_hand = (BATCH_CLAIMED, BATCH_PAUSED)
+        if not content["active"] and any(
+            batch.worker == row and batch.state in in_hand for batch in self.batch.kept.values()
+        ):
+            return self._wrong("worker")
+        return self._change("worker", row, content)
+
+    def put_cart(self, code: str, **content: int) -> Outcome:
+        """Add a cart or change one that no batch has."""
+        row = self._row_of("cart", code)
+        if row == NONE:
+            return self._append("cart", (code,), {"code": code} | content)
+        before = self.register["cart"].rows[row]
+        changed = any(before[name] != value for name, value in content.items())
+        if changed and any(batch.cart == row for batch in self.batch.kept.values()):
+            return self._wrong("cart")
+        return self._change("cart", row, content)
+
+    def put_wave(self, code: str, cutoff_us: int) -> Outcome:
+        """Add a wave or change its cutoff."""
+        row = self._row_of("wave", code)
+        content = {"cutoff_us": cutoff_us}
+        if row == NONE:
+            return self._append("wave", (code,), {"code": code, "state": WAVE_PLANNED} | content)
+        return self._change("wave", row, content)
+
+    def put_load(self, code: str, **content: int) -> Outcome:
+        """Add a load or change one that has not departed."""
+        row = self._row_of("load", code)
+        if row == NONE:
+            fresh = {"code": code, "door": NONE, "seal": "", "state": LOAD_EXPECTED} | content
+            return self._append("load", (code,), fresh)
+        before = self.register["load"].rows[row]
+        changed = any(before[name] != value for name, value in content.items())
+        if changed and before["state"] == LOAD_DEPARTED:
+            return self._wrong("load")
+        return self._change("load", row, content)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from slotline.kernels.columns import (
     ALLOCATION_BOUND,
@@ -29,14 +29,17 @@ from slotline.kernels.columns import (
     PROMISE_LIVE,
     STATUS_AVAILABLE,
 )
-from slotline.tests.model.books import Books, Outcome
+from slotline.tests.model.batches import Batches
 from slotline.tests.model.tables import Allocation, Line, Order, Promise
+
+if TYPE_CHECKING:
+    from slotline.tests.model.books import Outcome
 
 OrderLine = tuple[int, int, int]
 """Item, units, promise number or -1."""
 
 
-class Orders(Books):
+class Orders(Batches):
     """Accept, allocate, deallocate, cancel and release."""
 
     def allocations_of(self, order: Order, *states: int) -> list[int]:

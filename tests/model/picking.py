@@ -24,6 +24,7 @@ from slotline.kernels.columns import (
     UNIT_DEPARTED,
     UNIT_EMPTY,
     UNIT_FILLING,
+    UNIT_LOADED,
     UNIT_PACKED,
 )
 from slotline.tests.model.orders import Orders
@@ -32,6 +33,7 @@ from slotline.tests.model.tables import Allocation
 
 if TYPE_CHECKING:
     from slotline.tests.model.books import Outcome
+    from slotline.tests.model.tables import Order
 
 
 class Picking(Orders, Stock):
@@ -72,15 +74,32 @@ class Picking(Orders, Stock):
             self.reach(allocation)
             self.add_allocation(picked)
         self.place(stock, NONE, handling_unit)
-        unit = self.register["handling_unit"].rows[handling_unit]
+        self.begin_to_fill(handling_unit)
+        return stock
+
+    def begin_to_fill(self, handling_unit: int) -> None:
+        """Let an empty handling unit know that something is in it."""
+        unit = self.unit(handling_unit)
         if unit["state"] == UNIT_EMPTY:
             unit["state"] = UNIT_FILLING
-        return stock
+
+    def _pick_refusal(self, order: int, allocation: int, handling_unit: int) -> int:
+        """Why nothing of an allocation can be put into a unit (-1: none), DONE when it can."""
+        refusal = self._floor_refusal(order, allocation, ALLOCATION_BOUND)
+        if refusal == OUTCOME_DONE and self.is_shut(handling_unit):
+            return OUTCOME_WRONG_STATE
+        return refusal
+
+    def _has_task(self, allocation: int) -> bool:
+        """Whether only the holder of a task may confirm the allocation."""
+        found = self.live_task_of(allocation) is not None
+        self.seen["pick_refused_has_task"] += found
+        return found
 
     def pick(self, order: int, allocation: int, units: int, handling_unit: int) -> Outcome:
         """Confirm that units lie in a handling unit now."""
-        refusal = self._floor_refusal(order, allocation, ALLOCATION_BOUND)
-        if refusal == OUTCOME_DONE and self.has_departed(handling_unit):
+        refusal = self._pick_refusal(order, allocation, handling_unit)
+        if refusal == OUTCOME_DONE and self._has_task(allocation):
             refusal = OUTCOME_WRONG_STATE
         if refusal == OUTCOME_DONE and units > self.allocation.rows[allocation].units:
             refusal = OUTCOME_NOT_FREE
@@ -96,13 +115,19 @@ class Picking(Orders, Stock):
     ) -> Outcome:
         """Confirm what was found, correct what was not, and look for it elsewhere."""
         del reason  # journalled, not kept
-        refusal = self._floor_refusal(order, allocation, ALLOCATION_BOUND)
-        if refusal == OUTCOME_DONE and self.has_departed(handling_unit):
+        refusal = self._pick_refusal(order, allocation, handling_unit)
+        if refusal == OUTCOME_DONE and self._has_task(allocation):
             refusal = OUTCOME_WRONG_STATE
         if refusal == OUTCOME_DONE and found_units >= self.allocation.rows[allocation].units:
             refusal = OUTCOME_NOT_FREE
         if refusal != OUTCOME_DONE:
             return {"outcome": refusal, "rebound_units": 0, "short_units": 0}
+        return self._take_short(allocation, found_units, handling_unit)[0]
+
+    def _take_short(
+        self, allocation: int, found_units: int, handling_unit: int
+    ) -> tuple[Outcome, list[int]]:
+        """Take the units found; give the reply of a short pick and the allocations bound anew."""
         bound = self.allocation.rows[allocation]
         source = self.stock.rows[bound.stock]
         if found_units:
@@ -119,18 +144,19 @@ class Picking(Orders, Stock):
             self.take_back(pool)
         wanted = min(missing, self.takeable(bound.order, bound.line, to_bins=False))
         rebound = min(missing, self.takeable(bound.order, bound.line, to_bins=True))
-        self.bind(bound.order, bound.line, rebound, bound.wave, ALLOCATION_BOUND)
+        made = self.bind(bound.order, bound.line, rebound, bound.wave, ALLOCATION_BOUND)
         if rebound < wanted:
             self.want_more()
         self.seen["short_pick_rebinds"] += rebound > 0
         outcome = OUTCOME_DONE
         if rebound < missing:
             outcome = OUTCOME_PARTIAL if rebound else OUTCOME_SHORT
-        return {
+        reply = {
             "outcome": outcome,
             "rebound_units": rebound,
             "short_units": missing - rebound,
         }
+        return reply, made
 
     def unpick(self, order: int, allocation: int, location: int) -> Outcome:
         """Put picked units back into a bin; they stay bound."""
@@ -151,14 +177,14 @@ class Picking(Orders, Stock):
         if found is None:
             return {"outcome": OUTCOME_UNKNOWN, "packed_units": 0}
         picked = self.allocations_of(found, ALLOCATION_PICKED)
-        if found.state != ORDER_RELEASED or not picked or self.has_departed(handling_unit):
+        if found.state != ORDER_RELEASED or not picked or self.is_shut(handling_unit):
             return {"outcome": OUTCOME_WRONG_STATE, "packed_units": 0}
         for row in picked:
             allocation = self.allocation.rows[row]
             self.reach(allocation)
             allocation.state = ALLOCATION_PACKED
             self.place(allocation.stock, NONE, handling_unit)
-        self.register["handling_unit"].rows[handling_unit]["state"] = UNIT_PACKED
+        self.unit(handling_unit)["state"] = UNIT_PACKED
         outcome = OUTCOME_PARTIAL
         if not self.allocations_of(found, ALLOCATION_BOUND, ALLOCATION_POOLED):
             outcome = OUTCOME_DONE
@@ -176,18 +202,34 @@ class Picking(Orders, Stock):
             return {"outcome": OUTCOME_WRONG_STATE, "shipped_units": 0}
         shipped = 0
         for row in self.allocations_of(found, ALLOCATION_PACKED):
-            allocation = self.allocation.rows[row]
-            stock = self.stock.rows[allocation.stock]
-            if stock.handling_unit != NONE:
-                unit = self.register["handling_unit"].rows[stock.handling_unit]
-                unit["state"] = UNIT_DEPARTED
-            units = self.free_allocation(row)
-            stock.on_hand -= units
-            self.seen["shipped_row_keeps_units"] += stock.on_hand > 0
-            self.free_if_empty(allocation.stock)
-            allocation.line.shipped += units
-            self.items()[allocation.line.item]["shipped_units"] += units
-            shipped += units
-        found.state = ORDER_OPEN if found.open else ORDER_SHIPPED
+            handling_unit = self.stock.rows[self.allocation.rows[row].stock].handling_unit
+            if handling_unit != NONE:
+                self._take_off_its_load(handling_unit)
+                self.unit(handling_unit)["state"] = UNIT_DEPARTED
+            shipped += self.let_leave(row)
+        self.close_shipped(found)
         self.seen["ship_reopens"] += found.state == ORDER_OPEN
         return {"outcome": OUTCOME_DONE, "shipped_units": shipped}
+
+    def _take_off_its_load(self, handling_unit: int) -> None:
+        """Let a load forget a unit that leaves without it."""
+        row = self.row_of_key.get(("load_unit", handling_unit), NONE)
+        if row != NONE and self.unit(handling_unit)["state"] == UNIT_LOADED:
+            self.seen["ship_off_a_load"] += 1
+            self.register["load_unit"].rows[row]["load"] = NONE
+
+    def let_leave(self, row: int) -> int:
+        """Let the goods of a packed allocation leave the house; give their units."""
+        allocation = self.allocation.rows[row]
+        stock = self.stock.rows[allocation.stock]
+        units = self.free_allocation(row)
+        stock.on_hand -= units
+        self.seen["shipped_row_keeps_units"] += stock.on_hand > 0
+        self.free_if_empty(allocation.stock)
+        allocation.line.shipped += units
+        self.items()[allocation.line.item]["shipped_units"] += units
+        return units
+
+    def close_shipped(self, order: Order) -> None:
+        """Close a packed order that has left; what is still open goes with another shipment."""
+        order.state = ORDER_OPEN if order.open else ORDER_SHIPPED

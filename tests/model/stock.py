@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from slotline.kernels.columns import (
     ALLOCATION_PACKED,
     ALLOCATION_PICKED,
@@ -16,16 +18,19 @@ from slotline.kernels.columns import (
     STATUS_AVAILABLE,
     STATUS_EXPIRED,
 )
-from slotline.tests.model.books import Books, Outcome
+from slotline.tests.model.batches import Batches
 from slotline.tests.model.tables import StockRow
 
+if TYPE_CHECKING:
+    from slotline.tests.model.books import Outcome
 
-class Stock(Books):
+
+class Stock(Batches):
     """Receive, move, adjust, hold and release."""
 
     def _place_is_wrong(self, location: int, handling_unit: int) -> bool:
-        """Whether nothing can be put there: out of use, or gone."""
-        return not self.is_active("location", location) or self.has_departed(handling_unit)
+        """Whether nothing can be put there: out of use, gone, or on a trailer."""
+        return not self.is_active("location", location) or self.is_shut(handling_unit)
 
     def receive(
         self,
@@ -86,22 +91,34 @@ class Stock(Books):
 
     def move(self, stock: int, units: int, location: int, handling_unit: int) -> Outcome:
         """Move a row, or free units of it."""
+        refusal = self._move_refusal(stock, units, location, handling_unit)
+        if refusal != OUTCOME_DONE:
+            return {"outcome": refusal, "stock": NONE}
+        return {"outcome": OUTCOME_DONE, "stock": self._move(stock, units, location, handling_unit)}
+
+    def _move_refusal(self, stock: int, units: int, location: int, handling_unit: int) -> int:
+        """Why units of a row cannot be moved, DONE when they can."""
         if stock not in self.stock.rows:
-            return {"outcome": OUTCOME_UNKNOWN, "stock": NONE}
+            return OUTCOME_UNKNOWN
         if self._place_is_wrong(location, handling_unit):
-            return {"outcome": OUTCOME_WRONG_STATE, "stock": NONE}
+            return OUTCOME_WRONG_STATE
         on_hand = self.stock.rows[stock].on_hand
         if units > on_hand or (units < on_hand and units > self.free(stock)):
-            return {"outcome": OUTCOME_NOT_FREE, "stock": NONE}
-        moved = stock if units == on_hand else self.split(stock, units)
+            return OUTCOME_NOT_FREE
+        return OUTCOME_DONE
+
+    def _move(self, stock: int, units: int, location: int, handling_unit: int) -> int:
+        """Move units of a row; give the row that they are now."""
+        whole = units == self.stock.rows[stock].on_hand
+        moved = stock if whole else self.split(stock, units)
         self.seen["moved_allocated_row"] += self.allocated(moved) > 0
         self.place(moved, location, handling_unit)
-        return {"outcome": OUTCOME_DONE, "stock": moved}
+        return moved
 
     def move_handling_unit(self, handling_unit: int, parent: int, location: int) -> Outcome:
         """Move a handling unit with all in it."""
         units = self.register["handling_unit"].rows
-        wrong = self._place_is_wrong(location, parent) or self.has_departed(handling_unit)
+        wrong = self._place_is_wrong(location, parent) or self.is_shut(handling_unit)
         above = parent
         while above != NONE:
             if above == handling_unit:

@@ -9,12 +9,16 @@ from slotline.kernels.columns import (
     ALLOCATION_BOUND,
     ALLOCATION_PACKED,
     ALLOCATION_PICKED,
+    BATCH_CANCELLED,
+    BATCH_DONE,
+    BATCH_OPEN,
     NONE,
     ORDER_CANCELLED,
     ORDER_SHIPPED,
     PROMISE_LIVE,
     PROMISE_PEGGED,
     STATUS_AVAILABLE,
+    TASK_OPEN,
 )
 
 Thing = TypeVar("Thing")
@@ -24,6 +28,7 @@ PoolKey = tuple[int, int, int]
 ON_A_ROW = (ALLOCATION_BOUND, ALLOCATION_PICKED, ALLOCATION_PACKED)
 CLOSED = (ORDER_SHIPPED, ORDER_CANCELLED)
 OUTSTANDING = (PROMISE_LIVE, PROMISE_PEGGED)
+ENDED = (BATCH_DONE, BATCH_CANCELLED)
 
 
 class CallRefused(Exception):
@@ -36,6 +41,26 @@ class TableFull(Exception):
 
 class ReachedTooFar(TableFull):
     """A command would touch more allocations and promises than it may."""
+
+
+class Refused(Exception):
+    """A command found a rule against it before it changed anything.
+
+    Parameters
+    ----------
+    outcome : int
+        What the reply tells.
+    """
+
+    def __init__(self, outcome: int) -> None:
+        super().__init__(outcome)
+        self.outcome = outcome
+
+
+def refuse_if(applies: bool, outcome: int) -> None:
+    """Refuse the command when a rule applies."""
+    if applies:
+        raise Refused(outcome)
 
 
 @dataclass(slots=True)
@@ -144,6 +169,60 @@ class Allocation:
     def on_a_row(self) -> bool:
         """Whether the units are taken from a particular stock row."""
         return self.state in ON_A_ROW
+
+
+@dataclass(slots=True, eq=False)
+class Batch:
+    """Tasks for one worker; `worker` is the holder, `lease_us` what was given at the claim."""
+
+    number: int
+    wave: int
+    zone: int
+    priority: int
+    due_us: int
+    state: int = BATCH_OPEN
+    worker: int = NONE
+    cart: int = NONE
+    lease_us: int = 0
+    lease_until_us: int = 0
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing can happen to it any more."""
+        return self.state in ENDED
+
+
+@dataclass(slots=True, eq=False)
+class Task:
+    """One thing to do: a pick has an order and an allocation row, a move has a location."""
+
+    number: int
+    batch: Batch
+    kind: int
+    order: int
+    allocation: int
+    stock: int
+    location: int
+    units: int
+    slot: int
+    position: int
+    done: int = 0
+    state: int = TASK_OPEN
+
+    @property
+    def live(self) -> bool:
+        """Whether it is still to be done."""
+        return self.state == TASK_OPEN
+
+
+@dataclass(slots=True)
+class Tote:
+    """What a handling unit is to a batch; `batch` is -1 while it is to none."""
+
+    handling_unit: int
+    batch: int = NONE
+    slot: int = 0
+    current: int = 0
 
 
 class RowTable(Generic[Thing]):

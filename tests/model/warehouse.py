@@ -15,6 +15,9 @@ from slotline.kernels.columns import (
     ALLOCATION_BOUND,
     ALLOCATION_PICKED,
     ALLOCATION_POOLED,
+    BATCH_CLAIMED,
+    BATCH_OPEN,
+    LOAD_AT_DOOR,
     NONE,
     ORDER_CANCELLED,
     ORDER_OPEN,
@@ -22,17 +25,22 @@ from slotline.kernels.columns import (
     ORDER_SHIPPED,
     OUTCOME_LIMIT,
     STATUS_AVAILABLE,
+    TASK_PICK,
+    UNIT_LOADED,
+    WAVE_DONE,
 )
 from slotline.tests.model.catalogue import Catalogue
-from slotline.tests.model.picking import Picking
+from slotline.tests.model.loads import Loads
 from slotline.tests.model.promises import Promises
 from slotline.tests.model.tables import (
     OUTSTANDING,
     CallRefused,
     PoolKey,
     ReachedTooFar,
+    Refused,
     TableFull,
 )
+from slotline.tests.model.work import Work
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -48,7 +56,7 @@ REACHING = {*limits.UNBOUNDED_KINDS, "accept", "receive", "release_hold"}
 """Commands that may touch any number of allocations or promises."""
 
 
-class Warehouse(Catalogue, Promises, Picking):
+class Warehouse(Catalogue, Promises, Work, Loads):
     """A warehouse that obeys commands.
 
     Parameters
@@ -127,7 +135,7 @@ class Warehouse(Catalogue, Promises, Picking):
                 if field.name not in row:
                     continue
                 known = low <= row[field.name] < counted
-                if known and field.refers == "name":
+                if known and field.refers == "name" and row[field.name] != NONE:
                     kind = self.register["name"].rows[row[field.name]]["kind"]
                     known = kind == NAME_KINDS[field.name]
                 if not known:
@@ -165,6 +173,8 @@ class Warehouse(Catalogue, Promises, Picking):
         method: Callable[..., Outcome] = getattr(self, name)
         try:
             outcome = method(**row)
+        except Refused as refused:
+            outcome = _refusal(kind, refused.outcome, len(detail))
         except TableFull as error:
             assert undo, "a table that seemed large enough was not"
             room = self.reach_room
@@ -182,13 +192,22 @@ class Warehouse(Catalogue, Promises, Picking):
         stock, allocations = len(self.stock.rows), len(self.allocation.rows)
         needs = 2 * stock + allocations + lines + 2
         outstanding = sum(len(held) for held in self.outstanding.values())
+        reaching = self.reach_room is not None
+        tasks_too_many = self.task.given + needs > self.task.capacity and self.live_tasks()
         return (
             (self.reach_room is not None and self.reach_room < needs + outstanding)
+            or bool(reaching and tasks_too_many)
             or self.stock.capacity - stock < needs
             or self.allocation.capacity - allocations < needs
             or self.receipts.capacity - len(self.receipts.rows) < 1
             or self.pool_keys.capacity - len(self.pool_keys.rows) < needs
         )
+
+    def tick(self) -> Outcome:
+        """Let time pass: promises, stock and leases end, each up to a bound."""
+        outcome = super().tick()
+        self.take_leases()
+        return outcome
 
     # -- views -----------------------------------------------------------------------------------
 
@@ -317,6 +336,7 @@ class Warehouse(Catalogue, Promises, Picking):
             assert available >= 0, pool
         self._check_promises()
         self._check_orders()
+        self._check_work()
 
     def _check_promises(self) -> None:
         ring = {
@@ -352,6 +372,34 @@ class Warehouse(Catalogue, Promises, Picking):
             for line in order.lines:
                 assert line.allocated == (0 if order.closed else units[line.number])
                 assert min(line.open, line.allocated, line.shipped, line.cancelled) >= 0
+
+    def _check_work(self) -> None:
+        waiting: Counter[int] = Counter()
+        for task in self.live_tasks():
+            assert self.batch.kept[task.batch.number] is task.batch
+            assert not task.batch.ended
+            assert task.units > 0
+            assert task.stock in self.stock.rows
+            if task.kind != TASK_PICK:
+                continue
+            waiting[task.allocation] += 1
+            allocation = self.allocation.rows[task.allocation]
+            assert (allocation.state, allocation.units) == (ALLOCATION_BOUND, task.units)
+            assert (allocation.order.number, allocation.stock) == (task.order, task.stock)
+        assert set(waiting.values()) <= {1}
+        batches = self.batch.kept.values()
+        holders = Counter(batch.worker for batch in batches if batch.state == BATCH_CLAIMED)
+        assert set(holders.values()) <= {1}
+        carts = Counter(batch.cart for batch in batches if batch.cart != NONE)
+        assert set(carts.values()) <= {1}
+        for batch in batches:
+            assert not (batch.ended and (self.totes_of(batch) or batch.cart != NONE))
+            if batch.wave != NONE and self.register["wave"].rows[batch.wave]["state"] == WAVE_DONE:
+                assert batch.ended or batch.state == BATCH_OPEN
+        for unit in range(len(self.register["handling_unit"].rows)):
+            if self.unit(unit)["state"] == UNIT_LOADED:
+                on = self.register["load_unit"].rows[self.row_of_key["load_unit", unit]]["load"]
+                assert self.register["load"].rows[on]["state"] == LOAD_AT_DOOR
 
 
 def _as_rows(
