@@ -83,7 +83,7 @@ class Batches(Books):
             location=given.get("location", NONE),
             units=units,
             slot=given.get("slot", 0),
-            position=given["position"],
+            tour_position=given["tour_position"],
         )
         self.task.add(task)
         return task
@@ -124,7 +124,8 @@ class Batches(Books):
     def end_batch(self, batch: Batch, state: int) -> None:
         """End a batch: totes, cart and holder are let go, and the wave may be done."""
         batch.state = state
-        batch.worker, batch.cart, batch.lease_until_us = NONE, NONE, 0
+        batch.worker, batch.cart = NONE, NONE
+        batch.lease_us, batch.lease_until_us = 0, 0
         for tote in self.totes_of(batch):
             tote.batch, tote.slot, tote.current = NONE, 0, 0
         others = (one for one in self.batch.kept.values() if one.wave == batch.wave)

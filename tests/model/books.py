@@ -123,28 +123,15 @@ class Books:
         """Whether an item, location, worker or cart is in use; no row at all counts as such."""
         return row == NONE or bool(self.register[table].rows[row]["active"])
 
-    def has_departed(self, handling_unit: int) -> bool:
-        """Whether the handling unit has left; no unit at all has not."""
-        rows = self.register["handling_unit"].rows
-        return handling_unit != NONE and rows[handling_unit]["state"] == UNIT_DEPARTED
-
-    def is_on_trailer(self, handling_unit: int) -> bool:
-        """Whether the handling unit, or one that it is inside of, is loaded."""
-        while handling_unit != NONE:
-            if self.unit(handling_unit)["state"] == UNIT_LOADED:
-                self.seen["on_trailer"] += 1
-                return True
-            handling_unit = self.unit(handling_unit)["parent"]
-        return False
-
     def is_shut(self, handling_unit: int) -> bool:
-        """Whether the handling unit takes nothing: gone, or on a trailer."""
-        return self.has_departed(handling_unit) or self.is_on_trailer(handling_unit)
+        """Whether the handling unit takes nothing and stays: gone, or on a trailer."""
+        shut = (UNIT_LOADED, UNIT_DEPARTED)
+        return handling_unit != NONE and self.unit(handling_unit)["state"] in shut
 
     # -- how far a command reaches ---------------------------------------------------------------
 
-    def reach(self, thing: Allocation | Promise | Task) -> None:
-        """Note that the command makes, changes or ends an allocation, a promise or a task."""
+    def reach(self, thing: object) -> None:
+        """Note that the command makes, changes or ends an allocation, a promise, a task ..."""
         self.reached[id(thing)] = thing
         self._check_reach(len(self.reached))
 

@@ -55,12 +55,9 @@ class Loads(Picking):
         return found
 
     def loaded_on(self, load: int) -> list[int]:
-        """Give the handling units that are on a load now."""
-        return [
-            entry["handling_unit"]
-            for entry in self.register["load_unit"].rows
-            if entry["load"] == load and self.unit(entry["handling_unit"])["state"] == UNIT_LOADED
-        ]
+        """Give the handling units that are on a load now, by row of their table."""
+        entries = self.register["load_unit"].rows
+        return [entry["handling_unit"] for entry in entries if entry["load"] == load]
 
     def _load(self, row: int) -> Row:
         return self.register["load"].rows[row]
@@ -135,36 +132,50 @@ class Loads(Picking):
         """Put a packed unit on a trailer."""
         refuse_if(self._load(load)["state"] != LOAD_AT_DOOR, OUTCOME_WRONG_STATE)
         refuse_if(not self._is_ready(handling_unit), OUTCOME_WRONG_STATE)
-        for unit in self.with_inner(handling_unit):
+        loaded = self.with_inner(handling_unit)
+        for unit in loaded:
+            is_closed = self.unit(unit)["state"] in (UNIT_PACKED, UNIT_STAGED)
+            refuse_if(not is_closed, OUTCOME_WRONG_STATE)
             for row in self.carried(unit):
                 allocation = self.allocation.rows[row]
                 order = allocation.order
                 early = order.state != ORDER_PACKED and order.policy != POLICY_PARTIAL
                 refuse_if(early or allocation.state == ALLOCATION_PICKED, OUTCOME_WRONG_STATE)
-        self.unit(handling_unit).update(state=UNIT_LOADED, location=self._load(load)["door"])
+        for unit in loaded:
+            self.reach(self.unit(unit))
+            self.unit(unit)["state"] = UNIT_LOADED
+            self._put_on(unit, load)
+        self.seen["loaded_with_inner"] += len(loaded) > 1
+        self.unit(handling_unit)["location"] = self._load(load)["door"]
+        return {"outcome": OUTCOME_DONE}
+
+    def _put_on(self, handling_unit: int, load: int) -> None:
         key = ("load_unit", handling_unit)
         if key not in self.row_of_key:
             entry = {"handling_unit": handling_unit, "load": NONE}
             self.row_of_key[key] = self.register["load_unit"].add(entry)
         self.register["load_unit"].rows[self.row_of_key[key]]["load"] = load
-        return {"outcome": OUTCOME_DONE}
 
     def unload_unit(self, handling_unit: int, location: int) -> Outcome:
-        """Take a unit off a trailer."""
-        wrong = self.unit(handling_unit)["state"] != UNIT_LOADED
+        """Take a unit off a trailer, with all that is inside it."""
+        unit = self.unit(handling_unit)
+        wrong = unit["state"] != UNIT_LOADED or unit["parent"] != NONE
         refuse_if(wrong or not self.is_active("location", location), OUTCOME_WRONG_STATE)
-        self.unit(handling_unit).update(state=UNIT_STAGED, location=location)
-        row = self.row_of_key[("load_unit", handling_unit)]
-        self.register["load_unit"].rows[row]["load"] = NONE
+        for inner in self.with_inner(handling_unit):
+            if self.unit(inner)["state"] == UNIT_LOADED:
+                self.reach(self.unit(inner))
+                self.unit(inner)["state"] = UNIT_PACKED
+                self._put_on(inner, NONE)
+        unit.update(state=UNIT_STAGED, location=location)
         return {"outcome": OUTCOME_DONE}
 
     def depart(self, load: int, seal: str) -> Outcome:
         """Issue the goods of a load, which is gone then."""
         refuse_if(self._load(load)["state"] != LOAD_AT_DOOR, OUTCOME_WRONG_STATE)
-        leaving = [unit for outer in self.loaded_on(load) for unit in self.with_inner(outer)]
         touched: list[Order] = []
         units = 0
-        for unit in leaving:
+        for unit in self.loaded_on(load):
+            self.reach(self.unit(unit))
             for row in self.carried(unit):
                 assert self.allocation.rows[row].state == ALLOCATION_PACKED
                 if self.allocation.rows[row].order not in touched:

@@ -205,7 +205,7 @@ class Task:
     location: int
     units: int
     slot: int
-    position: int
+    tour_position: int
     done: int = 0
     state: int = TASK_OPEN
 

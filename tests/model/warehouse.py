@@ -190,13 +190,14 @@ class Warehouse(Catalogue, Promises, Work, Loads):
 
     def _is_nearly_full(self, lines: int) -> bool:
         stock, allocations = len(self.stock.rows), len(self.allocation.rows)
-        needs = 2 * stock + allocations + lines + 2
+        units = len(self.register["handling_unit"].rows)
+        needs = 2 * stock + allocations + lines + units + 2
         outstanding = sum(len(held) for held in self.outstanding.values())
         reaching = self.reach_room is not None
-        tasks_too_many = self.task.given + needs > self.task.capacity and self.live_tasks()
+        live = len(self.live_tasks())
         return (
-            (self.reach_room is not None and self.reach_room < needs + outstanding)
-            or bool(reaching and tasks_too_many)
+            (self.reach_room is not None and self.reach_room < needs + outstanding + live)
+            or (reaching and live > 0 and self.task.given + needs > self.task.capacity)
             or self.stock.capacity - stock < needs
             or self.allocation.capacity - allocations < needs
             or self.receipts.capacity - len(self.receipts.rows) < 1
@@ -316,6 +317,9 @@ class Warehouse(Catalogue, Promises, Work, Loads):
             "promise": self.promise.given,
             "order": self.order.given,
             "line": self.line.given,
+            "batch": self.batch.given,
+            "task": self.task.given,
+            "cart_tote": len(self.totes.rows),
         }
 
     # -- invariants ------------------------------------------------------------------------------
@@ -399,6 +403,7 @@ class Warehouse(Catalogue, Promises, Work, Loads):
         for unit in range(len(self.register["handling_unit"].rows)):
             if self.unit(unit)["state"] == UNIT_LOADED:
                 on = self.register["load_unit"].rows[self.row_of_key["load_unit", unit]]["load"]
+                assert on != NONE
                 assert self.register["load"].rows[on]["state"] == LOAD_AT_DOOR
 
 

@@ -27,7 +27,6 @@ from slotline.kernels.columns import (
     OUTCOME_WRONG_STATE,
     POLICY_PARTIAL,
     ROTATION_FIFO,
-    ROW_UNITS_MAX,
     TASK_DONE,
     TASK_DROPPED,
     TASK_MOVE,
@@ -90,7 +89,7 @@ class Work(Picking):
         stock: int,
         units: int,
         slot: int,
-        position: int,
+        tour_position: int,
     ) -> Outcome:
         """Plan a pick; a pooled allocation gets its bin by it."""
         found = self._known_batch(batch)
@@ -128,7 +127,7 @@ class Work(Picking):
             order=order,
             allocation=bound,
             slot=slot,
-            position=position,
+            tour_position=tour_position,
         )
         return {"outcome": OUTCOME_DONE, "task": task.number, "allocation_bound": bound}
 
@@ -158,14 +157,18 @@ class Work(Picking):
         allocation.units -= units
         return row
 
-    def add_move(self, batch: int, stock: int, units: int, location: int, position: int) -> Outcome:
+    def add_move(
+        self, batch: int, stock: int, units: int, location: int, tour_position: int
+    ) -> Outcome:
         """Plan a put-away or a replenishment."""
         found = self._known_batch(batch)
         refuse_if(stock not in self.stock.rows, OUTCOME_UNKNOWN)
         refuse_if(found.ended or not self.is_active("location", location), OUTCOME_WRONG_STATE)
         refuse_if(units > self.stock.rows[stock].on_hand, OUTCOME_NOT_FREE)
         refuse_if(not self.has_room_for_task(), OUTCOME_LIMIT)
-        task = self.add_task(found, TASK_MOVE, stock, units, location=location, position=position)
+        task = self.add_task(
+            found, TASK_MOVE, stock, units, location=location, tour_position=tour_position
+        )
         return {"outcome": OUTCOME_DONE, "task": task.number}
 
     def release_batch(self, batch: int) -> Outcome:
@@ -198,10 +201,10 @@ class Work(Picking):
         self.end_task(found, TASK_DROPPED)
         return {"outcome": OUTCOME_DONE, "batch": found.batch.number}
 
-    def route_task(self, task: int, position: int) -> Outcome:
+    def route_task(self, task: int, tour_position: int) -> Outcome:
         """Give a task another place on the way."""
         found = self._open_task(task)
-        found.position = position
+        found.tour_position = tour_position
         return {"outcome": OUTCOME_DONE, "batch": found.batch.number}
 
     # -- holding ---------------------------------------------------------------------------------
@@ -305,6 +308,8 @@ class Work(Picking):
             for tote in self.totes_of(found)
             if not self.is_shut(tote.handling_unit)
         ]
+        for tote in self.totes_of(found):
+            self.reach(tote)
         for handling_unit in standing:
             self.unit(handling_unit).update(parent=NONE, location=location)
         self.seen["delivered_totes"] += bool(standing)
@@ -396,7 +401,7 @@ class Work(Picking):
         refusal = self._pick_refusal(found.order, found.allocation, handling_unit)
         refuse_if(refusal != OUTCOME_DONE, refusal)
         refuse_if(found_units >= found.units, OUTCOME_NOT_FREE)
-        last = max(one.position for one in self.live_tasks(batch))
+        last = max(one.tour_position for one in self.live_tasks(batch))
         if found_units:
             self._put_tote(batch, found.slot, handling_unit)
         found.done, found.units = found.done + found_units, 0
@@ -412,7 +417,7 @@ class Work(Picking):
                 order=found.order,
                 allocation=row,
                 slot=found.slot,
-                position=min(last + place, ROW_UNITS_MAX),
+                tour_position=last + place,
             )
         self.seen["short_task_adds_several"] += len(rebound) > 1
         self._renew(batch)

@@ -17,6 +17,7 @@ from slotline.engine.limits import SMALL, Capacity
 from slotline.kernels.atp import atp_one
 from slotline.kernels.columns import ALLOCATION_FREE, NONE
 from slotline.tests.model.tables import CallRefused
+from slotline.tests.simulation.work_views import model_work_views, state_work_views
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -79,6 +80,10 @@ class Contender(Protocol):
         """Stop for good."""
 
 
+COUNTED = ("stock", "allocation", "order", "promise", "receipt", "batch", "task")
+"""Tables whose used rows, or numbers given, are compared."""
+
+
 def model_views(model: Warehouse) -> Views:
     """Give the model's side of what is compared."""
     units = {
@@ -93,7 +98,7 @@ def model_views(model: Warehouse) -> Views:
         row: (line["expected_units"], line["received_units"], line["due_us"])
         for row, line in enumerate(model.register["purchase_line"].rows)
     }
-    compared = ("catalogue_epoch", "time_us", "stock", "allocation", "order", "promise", "receipt")
+    compared = ("catalogue_epoch", "time_us", *COUNTED)
     counters = model.counters
     return {
         "stock": model.stock_rows(),
@@ -110,6 +115,7 @@ def model_views(model: Warehouse) -> Views:
         "item": booked,
         "purchase_line": received,
         "counter": {name: counters[name] for name in compared},
+        **model_work_views(model),
     }
 
 
@@ -335,6 +341,7 @@ def state_views(state: State) -> Views:
         "item": _whole(state, "item", booked),
         "purchase_line": _whole(state, "purchase_line", expected),
         "counter": _counters(state),
+        **state_work_views(state),
     }
 
 
@@ -366,8 +373,7 @@ def _ring_views(state: State, pools: dict[int, tuple[Any, ...]]) -> Views:
 def _counters(state: State) -> dict[str, int]:
     from slotline.engine.schema import Counter
 
-    tables = ("stock", "allocation", "order", "promise", "receipt")
-    return {name: state.count(name) for name in tables} | {
+    return {name: state.count(name) for name in COUNTED} | {
         "catalogue_epoch": int(state.counters[Counter.CATALOGUE_EPOCH]),
         "time_us": int(state.time_us),
     }
