@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from slotline.engine.schema import COMMAND_NUMBER, COMMANDS, NAME_KINDS
+from slotline.engine.schema import COMMAND_NUMBER, COMMANDS, NAME_KINDS, Role
 from slotline.kernels.columns import (
     DAY_US,
     NONE,
@@ -91,6 +91,41 @@ PRELUDE: tuple[tuple[str, Columns], ...] = (
             "due_us": [START_US + DAY, START_US + 2 * DAY, START_US + DAY],
             "unit_cost_minor": [250],
         },
+    ),
+)
+
+# What work needs beside: two doors, a place that one unit fills, three of whom one is out of use.
+WORK_PRELUDE: tuple[tuple[str, Columns], ...] = (
+    ("put_name", {"kind": [4], "code": ["attic"]}),
+    (
+        "put_location",
+        PLACE
+        | {
+            "code": ["D", "S", "E"],
+            "zone": [ZONE],
+            "role": [Role.DOCK, Role.STAGE, Role.DOCK],
+            "capacity_units": [0, 1, 0],
+            "active": [1],
+        },
+    ),
+    (
+        "put_worker",
+        {"code": ["W0", "W1", "W2"], "kind": [0, 1, 0], "zone": [NONE], "active": [1, 1, 0]},
+    ),
+    (
+        "put_cart",
+        {
+            "code": ["K0", "K1", "K2"],
+            "slots": [2, 1, 4],
+            "volume_mm3": [10**9],
+            "weight_g": [10**5],
+            "active": [1, 1, 0],
+        },
+    ),
+    ("put_wave", {"code": ["V0", "V1"], "cutoff_us": [START_US + HOUR]}),
+    (
+        "put_load",
+        {"code": ["L0", "L1"], "appointment_us": [START_US], "departure_us": [START_US + DAY]},
     ),
 )
 

@@ -16,6 +16,8 @@ from slotline.kernels.columns import (
     ORDER_PACKED,
     ORDER_RELEASED,
     STATUS_AVAILABLE,
+    UNIT_EMPTY,
+    UNIT_PACKED,
 )
 from slotline.tests.model.warehouse import Warehouse
 from slotline.tests.simulation.choosing import (
@@ -33,6 +35,7 @@ from slotline.tests.simulation.choosing import (
     Row,
     Step,
 )
+from slotline.tests.simulation.work_commands import ONWARD, WORK_BY_WEIGHT, WORK_WORTHWHILE
 
 Make = Callable[[random.Random, Warehouse], Step]
 
@@ -196,7 +199,15 @@ def pack(choose: Chooser) -> Row:
     order = choose.order(ORDER_RELEASED)
     if picked and choose.often(0.8):
         order = choose.chance.choice(picked)
-    return {"order": order, "handling_unit": choose.handling_unit()}
+    unit = choose.handling_unit()
+    empty = [
+        row
+        for row, one in enumerate(choose.model.register["handling_unit"].rows)
+        if one["state"] in (UNIT_EMPTY, UNIT_PACKED) and one["parent"] == NONE
+    ]
+    if empty and choose.often(0.6):
+        unit = choose.chance.choice(empty)
+    return {"order": order, "handling_unit": unit}
 
 
 def put_item(choose: Chooser) -> Row:
@@ -304,7 +315,7 @@ def _step(kind: str, make: Callable[[Chooser], Any]) -> Make:
             flat = [line for _, detail in made for line in detail]
             lines = {name: [line[name] for line in flat] for name in flat[0]}
             made = [order for order, _ in made]
-        if any(row.get("stock") == NONE for row in made):
+        if kind != "add_pick" and any(row.get("stock") == NONE for row in made):
             return Step("tick", {}, None, choose.advance_us)  # there is no row to name yet
         columns = {name: [row[name] for row in made] for name in fields}
         for name, values in columns.items():
@@ -345,7 +356,7 @@ COMMANDS_BY_WEIGHT: dict[str, tuple[float, Make]] = {
     "deallocate": (2, _order_step("deallocate", ORDER_OPEN, ORDER_RELEASED)),
     "cancel": (4, _step("cancel", cancel)),
     "release": (9, _step("release", release)),
-    "pick": (12, _step("pick", pick)),
+    "pick": (10, _step("pick", pick)),
     "short_pick": (5, _step("short_pick", short_pick)),
     "unpick": (2, _step("unpick", unpick)),
     "pack": (8, _step("pack", pack)),
@@ -358,6 +369,7 @@ COMMANDS_BY_WEIGHT: dict[str, tuple[float, Make]] = {
     "put_alias": (0.7, _step("put_alias", put_alias)),
     "put_location": (0.7, _step("put_location", put_location)),
     "put_name": (0.5, _step("put_name", put_name)),
+    **{kind: (weight, _step(kind, make)) for kind, (weight, make) in WORK_BY_WEIGHT.items()},
 }
 
 
@@ -380,11 +392,15 @@ WORTHWHILE: dict[str, Callable[[Warehouse], bool]] = {
         available > 1 for pool, available in model.available_units().items() if pool[2] == 0
     ),
     "release_promise": lambda model: any(model.outstanding.values()),
+    **WORK_WORTHWHILE,
 }
 
 
 def next_step(chance: random.Random, model: Warehouse) -> Step:
     """Choose a command that may be worth while, and make a batch of it."""
+    onward = [kind for kind in ONWARD if WORTHWHILE[kind](model)]
+    if onward and chance.random() < 0.3:
+        return COMMANDS_BY_WEIGHT[chance.choice(onward)][1](chance, model)
     kinds = list(COMMANDS_BY_WEIGHT)
     weights = [weight for weight, _ in COMMANDS_BY_WEIGHT.values()]
     kind = chance.choices(kinds, weights)[0]

@@ -16,7 +16,7 @@ from slotline.engine.errors import InvariantBroken, KeyReused
 from slotline.engine.limits import SMALL, Capacity
 from slotline.tests.model.tables import CallRefused
 from slotline.tests.model.warehouse import Warehouse
-from slotline.tests.simulation.choosing import DAY, PRELUDE, START_US, Step
+from slotline.tests.simulation.choosing import DAY, PRELUDE, START_US, WORK_PRELUDE, Step
 from slotline.tests.simulation.commands import next_step
 from slotline.tests.simulation.engines import (
     Contender,
@@ -28,10 +28,10 @@ from slotline.tests.simulation.engines import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-TIGHT = replace(SMALL, promise=16, order=16, line=32)
+TIGHT = replace(SMALL, promise=16, order=16, line=32, batch=8, task=16)
 """Rings that wrap after a few commands."""
 
-TINY = replace(SMALL, promise=4, order=4, line=8)
+TINY = replace(SMALL, promise=4, order=4, line=8, batch=2, task=4)
 """Rings that are full most of the time."""
 
 
@@ -83,7 +83,7 @@ class History:
         self.time_us = START_US
         self._keys_made = 0
         self._sequence = 0
-        for kind, columns in PRELUDE:
+        for kind, columns in (*PRELUDE, *WORK_PRELUDE):
             self.send(Step(kind, columns, None, 0))
 
     # -- steps -----------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ from slotline.engine import limits
 from slotline.engine.limits import SMALL, TICK_PROMISES_MAX, TICK_STOCK_ROWS_MAX, Capacity
 from slotline.kernels.columns import OUTCOME_DONE, OUTCOME_LIMIT, PROMISE_LIVE
 from slotline.tests.model.warehouse import Warehouse
-from slotline.tests.simulation.choosing import DAY, FIRST_DAY, PRELUDE, START_US, Step
+from slotline.tests.simulation.choosing import DAY, FIRST_DAY, PRELUDE, START_US, WORK_PRELUDE, Step
 from slotline.tests.simulation.command_cases import step_of
 from slotline.tests.simulation.commands import next_step
 from slotline.tests.simulation.engines import Contender, EngineContender, ModelContender
@@ -130,10 +130,11 @@ def test_how_commands_are_cut_into_batches_changes_nothing(seed: int, tmp_path: 
     time_us = START_US
     chance = random.Random(seed)
     try:
-        for number in range(len(PRELUDE) + 100):
+        opening = (*PRELUDE, *WORK_PRELUDE)
+        for number in range(len(opening) + 100):
             step = (
-                Step(*PRELUDE[number], None, 0)
-                if number < len(PRELUDE)
+                Step(*opening[number], None, 0)
+                if number < len(opening)
                 else next_step(chance, model)
             )
             time_us += step.advance_us
