@@ -16,7 +16,6 @@ from slotline.kernels.columns import (
     STATUS_AVAILABLE,
     UNIT_DEPARTED,
     UNIT_EMPTY,
-    UNIT_LOADED,
     WAVE_PLANNED,
 )
 from slotline.tests.model.books import Books, Outcome, Row
@@ -115,8 +114,6 @@ class Catalogue(Books):
             if before["state"] == UNIT_DEPARTED and before["kind"] != kind:
                 return self._wrong("handling_unit")
             return self._change("handling_unit", row, {"kind": kind})
-        if parent != NONE and self.unit(parent)["state"] == UNIT_LOADED:
-            return self._wrong("handling_unit")
         content = {"code": code, "kind": kind, "state": UNIT_EMPTY}
         content |= {"parent": parent, "location": location}
         return self._append("handling_unit", (code,), content)

@@ -55,6 +55,9 @@ PLACED = ("receive", "move", "move_handling_unit", "put_handling_unit")
 REACHING = {*limits.UNBOUNDED_KINDS, "accept", "receive", "release_hold"}
 """Commands that may touch any number of allocations or promises."""
 
+COUNTS = ("dropped_tasks", "added_tasks", "totes", "orders")
+"""Outcome columns that count something and so are 0 when nothing happened."""
+
 
 class Warehouse(Catalogue, Promises, Work, Loads):
     """A warehouse that obeys commands.
@@ -425,7 +428,7 @@ def _as_rows(
 def _refusal(kind: str, outcome: int, lines: int) -> Outcome:
     """Reply to a command that changed nothing: no rows, no numbers, no units."""
     reply: Outcome = {
-        field.name: 0 if field.name.endswith("_units") or kind == "tick" else NONE
+        field.name: 0 if field.name.endswith("_units") or field.name in COUNTS else NONE
         for field in COMMANDS[COMMAND_NUMBER[kind]].outcome
     }
     reply["outcome"] = outcome

@@ -35,7 +35,7 @@ from slotline.kernels.columns import (
     WAVE_RELEASED,
 )
 from slotline.tests.model.picking import Picking
-from slotline.tests.model.tables import Allocation, Batch, Task, refuse_if
+from slotline.tests.model.tables import Allocation, Batch, TableFull, Task, refuse_if
 
 if TYPE_CHECKING:
     from slotline.tests.model.books import Outcome
@@ -242,7 +242,7 @@ class Work(Picking):
             return OUTCOME_DONE
         slots = self.register["cart"].rows[cart]["slots"]
         wanted = [task.slot for task in self.live_tasks(batch)]
-        wanted += [tote.slot for tote in self.totes_of(batch) if tote.current]
+        wanted += [tote.slot for tote in self.totes_of(batch)]
         if batch.cart not in (NONE, cart) or max(wanted, default=0) >= slots:
             return OUTCOME_WRONG_STATE
         if any(one.cart == cart and one is not batch for one in self.batch.kept.values()):
@@ -321,8 +321,7 @@ class Work(Picking):
     def assign_tote(self, worker: int, batch: int, slot: int, handling_unit: int) -> Outcome:
         """Let goods of a slot go into a handling unit."""
         found = self._held_batch(worker, batch)
-        inside = self.unit(handling_unit)["parent"] != NONE
-        refuse_if(self.is_shut(handling_unit) or inside, OUTCOME_WRONG_STATE)
+        self._check_may_be_tote(handling_unit)
         if found.cart != NONE:
             slots = self.register["cart"].rows[found.cart]["slots"]
             refuse_if(slot >= slots, OUTCOME_WRONG_STATE)
@@ -330,6 +329,10 @@ class Work(Picking):
         self._put_tote(found, slot, handling_unit)
         self._renew(found)
         return {"outcome": OUTCOME_DONE}
+
+    def _check_may_be_tote(self, handling_unit: int) -> None:
+        inside = self.unit(handling_unit)["parent"] != NONE
+        refuse_if(self.is_shut(handling_unit) or inside, OUTCOME_WRONG_STATE)
 
     def _check_not_elsewhere(self, batch: Batch, slot: int, handling_unit: int) -> None:
         tote = self.tote_of(handling_unit)
@@ -353,8 +356,8 @@ class Work(Picking):
         if handling_unit in (NONE, present):
             refuse_if(present == NONE, OUTCOME_WRONG_STATE)
             return present
-        inside = self.unit(handling_unit)["parent"] != NONE
-        refuse_if(present != NONE or inside, OUTCOME_WRONG_STATE)
+        refuse_if(present != NONE, OUTCOME_WRONG_STATE)
+        self._check_may_be_tote(handling_unit)
         self._check_not_elsewhere(task.batch, task.slot, handling_unit)
         return handling_unit
 
@@ -409,6 +412,8 @@ class Work(Picking):
         reply, rebound = self._take_short(found.allocation, found_units, handling_unit)
         for place, row in enumerate(rebound, start=1):
             allocation = self.allocation.rows[row]
+            if not self.has_room_for_task(beside=found):
+                raise TableFull
             self.add_task(
                 batch,
                 TASK_PICK,
