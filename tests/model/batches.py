@@ -122,8 +122,7 @@ class Batches(Books):
     def end_batch(self, batch: Batch, state: int) -> None:
         """End a batch: totes, cart and holder are let go, and the wave may be done."""
         batch.state = state
-        batch.worker, batch.cart = NONE, NONE
-        batch.lease_us, batch.lease_until_us = 0, 0
+        batch.worker, batch.cart, batch.lease_until_us = NONE, NONE, 0
         for tote in self.totes_of(batch):
             tote.batch, tote.slot, tote.current = NONE, 0, 0
         others = (one for one in self.batch.kept.values() if one.wave == batch.wave)
