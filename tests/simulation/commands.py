@@ -63,8 +63,13 @@ def move(choose: Chooser) -> Row:
 
 
 def move_handling_unit(choose: Chooser) -> Row:
-    """Into another unit, now and then into itself, or to a location."""
+    """Into another unit, now and then into itself, or to a location; packed ones together."""
     into = choose.often(0.5)
+    units = choose.model.register["handling_unit"].rows
+    packed = [row for row, unit in enumerate(units) if unit["state"] == UNIT_PACKED]
+    if len(packed) > 1 and choose.often(0.5):
+        inner, outer = choose.chance.sample(packed, 2)
+        return {"handling_unit": inner, "parent": outer, "location": NONE}
     return {
         "handling_unit": choose.handling_unit(),
         "parent": choose.handling_unit() if into else NONE,

@@ -68,7 +68,7 @@ def _cart(choose: Chooser) -> int:
 def _holder(choose: Chooser, number: int) -> int:
     """Give the worker whose batch it is, rarely another one."""
     batch = choose.model.batch.kept.get(number)
-    if batch is None or batch.worker == NONE or choose.often(0.08):
+    if batch is None or batch.worker == NONE or choose.often(0.12):
         return _worker(choose)
     return batch.worker
 
@@ -158,9 +158,11 @@ def put_wave(choose: Chooser) -> Row:
 
 def put_load(choose: Chooser) -> Row:
     """Make loads, and change known ones."""
-    count = len(choose.model.register["load"].rows)
-    number = count if choose.often(0.6) else choose.chance.randrange(count)
-    known = choose.model.register["load"].rows[number] if number < count else None
+    loads = choose.model.register["load"].rows
+    count = len(loads)
+    departed = [row for row, load in enumerate(loads) if load["state"] == LOAD_DEPARTED]
+    number = choose.chance.choice([count, choose.chance.randrange(count), *departed[-1:]])
+    known = loads[number] if number < count else None
     same = known is not None and choose.often(0.3)
     due = known["departure_us"] if known and same else choose.now_us + HOUR
     return {"code": f"L{number}", "appointment_us": 0, "departure_us": due}
@@ -279,8 +281,13 @@ def claim_batch(choose: Chooser) -> Row:
 
 
 def in_hand(*states: int) -> Callable[[Chooser], Row]:
-    """Give a maker of a worker and a batch in one of the states."""
-    return lambda choose: _in_hand(choose, *states)
+    """Give a maker of a batch in one of the states, mostly with the worker who has it."""
+
+    def make(choose: Chooser) -> Row:
+        row = _in_hand(choose, *states)
+        return row | {"worker": _worker(choose)} if choose.often(0.2) else row
+
+    return make
 
 
 def reassign_batch(choose: Chooser) -> Row:
@@ -381,8 +388,8 @@ def consolidate(choose: Chooser) -> Row:
 
 def stage(choose: Chooser) -> Row:
     """Mostly of packed units, at a place that soon is full."""
-    location = choose.chance.choice([STAGE, STAGE, STAGE, *DOCKS, 0, 2])
-    return {"handling_unit": _unit_in(choose, UNIT_PACKED, UNIT_STAGED), "location": location}
+    location = choose.chance.choice([STAGE, STAGE, STAGE, STAGE, *DOCKS, 0, 2])
+    return {"handling_unit": _unit_in(choose, UNIT_PACKED, UNIT_PACKED), "location": location}
 
 
 def dock_load(choose: Chooser) -> Row:
@@ -442,32 +449,32 @@ def depart(choose: Chooser) -> Row:
 
 
 WORK_BY_WEIGHT: dict[str, tuple[float, Callable[[Chooser], Row]]] = {
-    "put_worker": (0.7, put_worker),
-    "put_cart": (0.7, put_cart),
+    "put_worker": (1, put_worker),
+    "put_cart": (1, put_cart),
     "put_wave": (0.7, put_wave),
     "put_load": (1, put_load),
     "open_batch": (4, open_batch),
     "add_pick": (12, add_pick),
     "add_move": (3, add_move),
     "release_batch": (5, release_batch),
-    "cancel_batch": (0.8, cancel_batch),
+    "cancel_batch": (1.2, cancel_batch),
     "claim_batch": (7, claim_batch),
     "assign_tote": (4, assign_tote),
     "confirm_task": (10, confirm_task),
     "short_task": (4, short_task),
-    "drop_task": (1, drop_task),
+    "drop_task": (1.5, drop_task),
     "route_task": (1, route_task),
-    "pause_batch": (1, in_hand(BATCH_CLAIMED)),
-    "resume_batch": (1.5, in_hand(BATCH_PAUSED)),
-    "drop_batch": (0.8, in_hand(BATCH_CLAIMED, BATCH_PAUSED)),
-    "reassign_batch": (1, reassign_batch),
+    "pause_batch": (2.5, in_hand(BATCH_CLAIMED)),
+    "resume_batch": (2, in_hand(BATCH_PAUSED)),
+    "drop_batch": (1.5, in_hand(BATCH_CLAIMED, BATCH_PAUSED)),
+    "reassign_batch": (2.5, reassign_batch),
     "deliver_batch": (4, deliver_batch),
     "sort_pick": (3, sort_pick),
     "consolidate": (2, consolidate),
-    "stage": (3, stage),
+    "stage": (4, stage),
     "dock_load": (1.5, dock_load),
     "load_unit": (6, load_unit),
-    "unload_unit": (1, unload_unit),
+    "unload_unit": (2.5, unload_unit),
     "depart": (2, depart),
 }
 
