@@ -5,16 +5,12 @@ import pytest
 from slotline.kernels.columns import DAY_US, NONE, PROMISE_EXPIRED, PROMISE_LIVE
 from slotline.tests.model.tables import CallRefused, Ring, RowTable, TableFull
 from slotline.tests.model.warehouse import Warehouse
+from slotline.tests.simulation.all_cases import CASES, LIMIT_CASES
 from slotline.tests.simulation.case_runner import run_case
 from slotline.tests.simulation.choosing import PRELUDE, START_US
-from slotline.tests.simulation.command_cases import STOCK_CASES, Case, Do, do
+from slotline.tests.simulation.command_cases import Do, do
 from slotline.tests.simulation.engines import ModelContender
-from slotline.tests.simulation.floor_cases import FLOOR_CASES
 from slotline.tests.simulation.histories import simulate
-from slotline.tests.simulation.limit_cases import LIMIT_CASES
-from slotline.tests.simulation.order_cases import ORDER_CASES
-
-CASES: dict[str, Case] = STOCK_CASES | ORDER_CASES | FLOOR_CASES
 
 # Outcome codes that the contract lists per command; -8 stands for what only a full table gives.
 CONTRACT = {
@@ -45,6 +41,33 @@ CONTRACT = {
     "unpick": {0, 3, 5},
     "pack": {0, 1, 3, 5},
     "ship": {0, 3, 5},
+    "put_worker": {0, 5, 8},
+    "put_cart": {0, 5, 8},
+    "put_wave": {0, 8},
+    "put_load": {0, 5, 8},
+    "open_batch": {0, 8},
+    "add_pick": {0, 2, 3, 5, 7, 8},
+    "add_move": {0, 3, 5, 7, 8},
+    "release_batch": {0, 3, 5},
+    "cancel_batch": {0, 1, 3, 5},
+    "claim_batch": {0, 2, 3, 5, 7},
+    "assign_tote": {0, 3, 5, 7, 9},
+    "confirm_task": {0, 1, 3, 5, 7, 8, 9},
+    "short_task": {0, 1, 2, 3, 5, 7, 8, 9},
+    "drop_task": {0, 3, 5},
+    "route_task": {0, 3, 5},
+    "pause_batch": {0, 3, 5, 9},
+    "resume_batch": {0, 3, 5, 7, 9},
+    "drop_batch": {0, 3, 5, 9},
+    "reassign_batch": {0, 3, 5, 7},
+    "deliver_batch": {0, 3, 5, 9},
+    "sort_pick": {0, 3, 5, 7},
+    "consolidate": {0, 5},
+    "stage": {0, 5, 7},
+    "dock_load": {0, 5, 7},
+    "load_unit": {0, 5},
+    "unload_unit": {0, 5},
+    "depart": {0, 5},
 }
 
 

@@ -12,13 +12,16 @@ from slotline.engine.limits import SMALL, Capacity
 from slotline.kernels.columns import OUTCOME_DONE as DONE
 from slotline.kernels.columns import OUTCOME_DUPLICATE as DUPLICATE
 from slotline.kernels.columns import OUTCOME_LIMIT as LIMIT
+from slotline.kernels.columns import OUTCOME_NOT_FREE as NOT_FREE
 from slotline.kernels.columns import OUTCOME_NOT_LIVE as NOT_LIVE
+from slotline.kernels.columns import OUTCOME_PARTIAL as PARTIAL
 from slotline.kernels.columns import OUTCOME_SHORT as SHORT
 from slotline.kernels.columns import OUTCOME_UNKNOWN as UNKNOWN
 from slotline.kernels.columns import OUTCOME_WRONG_STATE as WRONG
 from slotline.tests.simulation.choosing import DAY, FIRST_DAY, START_US
 from slotline.tests.simulation.command_cases import Case, See, do, stock
 from slotline.tests.simulation.order_cases import BINS, available, order_state, promised
+from slotline.tests.simulation.work_cases import HELD, POOLED_ORDER, SITE
 
 T = START_US
 
@@ -184,6 +187,86 @@ LIMIT_CASES: dict[str, tuple[Capacity, Case]] = {
             do("receive", DONE, 0, 0, lot=0),
             do("tick", DONE, 0, 1, after=2 * DAY),
             See("stock", 0, stock(pool=3, lot=0, expiry_day=FIRST_DAY + 1)),
+        ),
+    ),
+    "who and what work is done with": (
+        having(worker=2, cart=2, wave=1, load=1),
+        (
+            *SITE,
+            do("put_worker", LIMIT, -1, code="W9"),
+            do("put_cart", LIMIT, -1, code="K9"),
+            do("put_wave", LIMIT, -1, code="V9"),
+            do("put_load", LIMIT, -1, code="L9"),
+            do("put_load", DONE, 0),
+        ),
+    ),
+    "batches: the ring stops at one that has not ended": (
+        having(batch=2),
+        (
+            *SITE,
+            do("open_batch", DONE, 0),
+            do("open_batch", DONE, 1),
+            do("cancel_batch", DONE, 0, batch=1),
+            do("open_batch", LIMIT, -1),
+            do("cancel_batch", DONE, 0),
+            do("open_batch", DONE, 2),
+            do("cancel_batch", UNKNOWN, 0),
+            do("open_batch", DONE, 3),
+            do("open_batch", LIMIT, -1),
+            do("cancel_batch", UNKNOWN, 0, batch=1),
+        ),
+    ),
+    "tasks: the ring stops at one that is live": (
+        having(task=2),
+        (
+            *POOLED_ORDER,
+            do("add_pick", DONE, 0, 0),
+            do("add_move", DONE, 1, units=3),
+            do("accept", DONE, 1, [1], lines=[(0, 1)]),
+            do("add_pick", LIMIT, -1, -1, order=1, allocation=1, units=1),
+            do("add_pick", NOT_FREE, -1, -1, order=1, allocation=1),
+            do("add_move", LIMIT, -1),
+            do("drop_task", DONE, 0, task=1),
+            do("add_move", LIMIT, -1),
+            See("allocation", 1, (1, 1, -1, 1, 1, -1)),
+            do("drop_task", DONE, 0),
+            do("add_move", DONE, 2),
+            do("drop_task", UNKNOWN, -1),
+            do("add_pick", DONE, 3, 1, order=1, allocation=1, units=1),
+        ),
+    ),
+    "a short task's followers stand beside it": (
+        having(task=2),
+        (
+            *HELD,
+            do("receive", DONE, 1, 1, units=1),
+            do("receive", DONE, 2, 2, units=1),
+            do("short_task", LIMIT, -1, -1, 0, 0, 0),
+            See("allocation", 0, (0, 0, 0, 2, 2, 0)),
+            do("adjust", DONE, 0, 0, stock=2),
+            do("short_task", PARTIAL, 0, 0, 1, 1, 1),
+            do("short_task", SHORT, 0, 0, 0, 1, 0, task=1),
+        ),
+    ),
+    "a task that cannot be split leaves everything as it was": (
+        having(stock=1),
+        (
+            *HELD,
+            do("confirm_task", LIMIT, -1, -1, -1, 0, handling_unit=0),
+            do("short_task", LIMIT, -1, -1, 0, 0, 0, found_units=1, handling_unit=0),
+            See("cart_tote", 0, None),
+            See("handling_unit", 0, (2, 0, -1, 0)),
+            See("task", 0, (0, 0, 1, 0, 0, 0, -1, 2, 0, 0, 7, 1)),
+        ),
+    ),
+    "a part of an allocation that has no row": (
+        having(allocation=1),
+        (
+            *POOLED_ORDER,
+            do("add_pick", LIMIT, -1, -1, units=1),
+            See("allocation", 0, (0, 0, -1, 2, 1, -1)),
+            See("counter", "task", 0),
+            do("add_pick", DONE, 0, 0),
         ),
     ),
 }

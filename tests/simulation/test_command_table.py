@@ -5,25 +5,22 @@ from typing import TYPE_CHECKING
 import pytest
 
 from slotline.engine.limits import SMALL
+from slotline.tests.simulation.all_cases import CASES, LIMIT_CASES
 from slotline.tests.simulation.case_runner import run_case
-from slotline.tests.simulation.command_cases import STOCK_CASES
 from slotline.tests.simulation.engines import EngineContender
-from slotline.tests.simulation.floor_cases import FLOOR_CASES
-from slotline.tests.simulation.limit_cases import LIMIT_CASES
-from slotline.tests.simulation.order_cases import ORDER_CASES
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-CASES = {
-    name: (SMALL, case) for name, case in (STOCK_CASES | ORDER_CASES | FLOOR_CASES).items()
-} | {f"limit: {name}": case for name, case in LIMIT_CASES.items()}
+ALL_CASES = {name: (SMALL, case) for name, case in CASES.items()} | {
+    f"limit: {name}": case for name, case in LIMIT_CASES.items()
+}
 
 
-@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("name", ALL_CASES)
 def test_engine_answers_as_worked_out_by_hand(name: str, tmp_path: Path) -> None:
     """The engine does what the contract says, and still does after it was opened again."""
-    capacity, case = CASES[name]
+    capacity, case = ALL_CASES[name]
     contender = EngineContender(tmp_path / "store", capacity)
     try:
         assert run_case(contender, case) == []
