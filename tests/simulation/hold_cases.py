@@ -244,7 +244,7 @@ HOLD: dict[str, Case] = {
     ),
     "no lease, no end": (
         *HELD,
-        do("tick", DONE, 0, 0, after=400 * 24 * HOUR),
+        do("tick", DONE, 0, 0, after=300 * 24 * HOUR),
         batch(0, CLAIMED, worker=0),
     ),
     "a late lease of a batch that is done": (
