@@ -114,6 +114,8 @@ class Catalogue(Books):
             if before["state"] == UNIT_DEPARTED and before["kind"] != kind:
                 return self._wrong("handling_unit")
             return self._change("handling_unit", row, {"kind": kind})
+        if self.is_shut(parent):
+            return self._wrong("handling_unit")
         content = {"code": code, "kind": kind, "state": UNIT_EMPTY}
         content |= {"parent": parent, "location": location}
         return self._append("handling_unit", (code,), content)

@@ -404,7 +404,7 @@ WORTHWHILE: dict[str, Callable[[Warehouse], bool]] = {
 def next_step(chance: random.Random, model: Warehouse) -> Step:
     """Choose a command that may be worth while, and make a batch of it."""
     onward = [kind for kind in ONWARD if WORTHWHILE[kind](model)]
-    if onward and chance.random() < 0.3:
+    if onward and chance.random() < 0.25:
         return COMMANDS_BY_WEIGHT[chance.choice(onward)][1](chance, model)
     kinds = list(COMMANDS_BY_WEIGHT)
     weights = [weight for weight, _ in COMMANDS_BY_WEIGHT.values()]

@@ -120,7 +120,8 @@ REACHES = (
 )
 REACHED = (
     *("accept", "adjust", "allocate", "cancel", "deallocate", "hold", "pack", "receive"),
-    *("release", "ship", "short_pick"),
+    *("release", "ship", "short_pick", "cancel_batch", "consolidate", "deliver_batch", "depart"),
+    *("load_unit", "short_task", "unload_unit"),
 )
 
 

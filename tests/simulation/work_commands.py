@@ -123,6 +123,10 @@ def _one_load(choose: Chooser, *states: int) -> int:
     return choose.chance.choice(fit[-3:] if fit and choose.often(0.9) else range(len(loads)))
 
 
+def _more(units: int) -> int:
+    return min(units + 1, 2**31 - 1)
+
+
 # -- who and what work is done with --------------------------------------------------------------
 
 
@@ -213,7 +217,7 @@ def add_pick(choose: Chooser) -> Row:
         "order": order,
         "allocation": row,
         "stock": stock,
-        "units": units if choose.often(0.95) else units + 1,
+        "units": units if choose.often(0.95) else _more(units),
         "slot": choose.chance.choice([0, 0, 0, 1, 1, 3]),
         "tour_position": choose.chance.randrange(100),
     }
@@ -342,7 +346,7 @@ def confirm_task(choose: Chooser) -> Row:
     return {
         "worker": _holder(choose, task.batch.number) if task else _worker(choose),
         "task": _task_number(choose, task),
-        "units": choose.chance.choice([units, units, units, max(1, units - 1), units + 1]),
+        "units": choose.chance.choice([units, units, units, max(1, units - 1), _more(units)]),
         "handling_unit": _unit_for(choose, task),
     }
 
@@ -372,17 +376,12 @@ def sort_pick(choose: Chooser) -> Row:
 def consolidate(choose: Chooser) -> Row:
     """Mostly of a unit that carries something and that no batch has."""
     model = choose.model
-    carrying = sorted(
-        {
-            model.stock.rows[one.stock].handling_unit
-            for one in model.allocation.rows.values()
-            if one.state in (ALLOCATION_PICKED, ALLOCATION_PACKED)
-        }
-        - {NONE}
-    )
+    units = range(len(model.register["handling_unit"].rows))
+    carrying = [row for row in units if model.carried(row) and not model.is_shut(row)]
+    fit = [row for row in carrying if model.tote_of(row).batch == NONE]
     unit = choose.handling_unit()
     if carrying and choose.often(0.9):
-        unit = choose.chance.choice(carrying)
+        unit = choose.chance.choice(fit if fit and choose.often(0.85) else carrying)
     return {"handling_unit": unit, "into": _fresh_unit(choose)}
 
 
@@ -470,7 +469,7 @@ WORK_BY_WEIGHT: dict[str, tuple[float, Callable[[Chooser], Row]]] = {
     "reassign_batch": (2.5, reassign_batch),
     "deliver_batch": (4, deliver_batch),
     "sort_pick": (3, sort_pick),
-    "consolidate": (2, consolidate),
+    "consolidate": (3, consolidate),
     "stage": (4, stage),
     "dock_load": (1.5, dock_load),
     "load_unit": (6, load_unit),
