@@ -67,7 +67,7 @@ def move_handling_unit(choose: Chooser) -> Row:
     into = choose.often(0.5)
     units = choose.model.register["handling_unit"].rows
     packed = [row for row, unit in enumerate(units) if unit["state"] == UNIT_PACKED]
-    if len(packed) > 1 and choose.often(0.5):
+    if len(packed) > 1 and choose.often(0.7):
         inner, outer = choose.chance.sample(packed, 2)
         return {"handling_unit": inner, "parent": outer, "location": NONE}
     return {
@@ -349,7 +349,7 @@ def _release_promise(choose: Chooser) -> Row:
 COMMANDS_BY_WEIGHT: dict[str, tuple[float, Make]] = {
     "receive": (12, _step("receive", receive)),
     "move": (4, _step("move", move)),
-    "move_handling_unit": (2, _step("move_handling_unit", move_handling_unit)),
+    "move_handling_unit": (3, _step("move_handling_unit", move_handling_unit)),
     "adjust": (4, _step("adjust", adjust)),
     "hold": (4, _step("hold", hold)),
     "release_hold": (3, _step("release_hold", release_hold)),
@@ -401,13 +401,26 @@ WORTHWHILE: dict[str, Callable[[Warehouse], bool]] = {
 }
 
 
-def next_step(chance: random.Random, model: Warehouse) -> Step:
-    """Choose a command that may be worth while, and make a batch of it."""
+def next_step(chance: random.Random, model: Warehouse, work_share: float = 0.5) -> Step:
+    """Choose a command that may be worth while, and make a batch of it.
+
+    Parameters
+    ----------
+    chance : random.Random
+        Source of all choices.
+    model : Warehouse
+        As it stands before the step.
+    work_share : float
+        How much is done of waves, batches and loads, 0 to 1.
+    """
     onward = [kind for kind in ONWARD if WORTHWHILE[kind](model)]
-    if onward and chance.random() < 0.25:
+    if onward and chance.random() < 0.5 * work_share:
         return COMMANDS_BY_WEIGHT[chance.choice(onward)][1](chance, model)
     kinds = list(COMMANDS_BY_WEIGHT)
-    weights = [weight for weight, _ in COMMANDS_BY_WEIGHT.values()]
+    weights = [
+        weight * 2 * (work_share if kind in WORK_BY_WEIGHT else 1 - work_share)
+        for kind, (weight, _) in COMMANDS_BY_WEIGHT.items()
+    ]
     kind = chance.choices(kinds, weights)[0]
     for _ in range(4):
         if kind not in WORTHWHILE or WORTHWHILE[kind](model) or chance.random() < 0.06:

@@ -50,6 +50,8 @@ class Options:
     reopen_chance, repeat_chance, reuse_chance, bad_ref_chance : float
         Chance per step to recover from the store, to send the batch again under its key, to send
         another one under its key, and to name a row that does not exist.
+    work_share : float
+        How much is done of waves, batches and loads, 0 to 1.
     """
 
     views_every: int = 5
@@ -57,6 +59,7 @@ class Options:
     repeat_chance: float = 0.1
     reuse_chance: float = 0.05
     bad_ref_chance: float = 0.04
+    work_share: float = 0.5
 
 
 class History:
@@ -99,7 +102,7 @@ class History:
         self.reopen()
 
     def _one(self, chance: random.Random) -> None:
-        step = next_step(chance, self.model)
+        step = next_step(chance, self.model, self.options.work_share)
         if chance.random() < self.options.bad_ref_chance:
             self.send_bad_ref(chance, step)
         key, outcomes = self.send(step)
@@ -266,7 +269,9 @@ def simulate(
     capacity = (SMALL, TIGHT, SMALL, TINY)[seed % 4]
     contender = make_contender(capacity) if make_contender else ModelContender(Warehouse(capacity))
     try:
-        history = History(contender, capacity, options)
+        # Whole mornings of offices, and whole mornings of the floor.
+        share = 0.3 if seed // 4 % 2 else 0.65
+        history = History(contender, capacity, replace(options or Options(), work_share=share))
         history.play(seeds_of(seed, steps))
     except Exception as error:
         # Whatever went wrong, a fault inside the contender included, must be easy to repeat.

@@ -144,6 +144,9 @@ def put_worker(choose: Chooser) -> Row:
 def put_cart(choose: Chooser) -> Row:
     """Change known carts, mostly to what they are."""
     number = choose.chance.choice([0, 1, 2])
+    in_use = [one.cart for one in choose.model.batch.kept.values() if one.cart in (0, 1)]
+    if in_use and choose.often(0.6):
+        number = choose.chance.choice(in_use)
     slots = (2, 1, 4)[number]
     return {
         "code": f"K{number}" if choose.often(0.97) else "K9",
@@ -307,7 +310,7 @@ def deliver_batch(choose: Chooser) -> Row:
     row = _in_hand(choose, BATCH_CLAIMED)
     if fit and choose.often(0.8):
         one = choose.chance.choice(fit)
-        row = {"worker": one.worker, "batch": one.number}
+        row = {"worker": _holder(choose, one.number), "batch": one.number}
     return row | {"location": choose.location()}
 
 
@@ -387,8 +390,8 @@ def consolidate(choose: Chooser) -> Row:
 
 def stage(choose: Chooser) -> Row:
     """Mostly of packed units, at a place that soon is full."""
-    location = choose.chance.choice([STAGE, STAGE, STAGE, STAGE, *DOCKS, 0, 2])
-    return {"handling_unit": _unit_in(choose, UNIT_PACKED, UNIT_PACKED), "location": location}
+    location = choose.chance.choice([STAGE, STAGE, STAGE, STAGE, STAGE, STAGE, *DOCKS, 0, 2])
+    return {"handling_unit": _unit_in(choose, UNIT_PACKED), "location": location}
 
 
 def dock_load(choose: Chooser) -> Row:
@@ -449,18 +452,18 @@ def depart(choose: Chooser) -> Row:
 
 WORK_BY_WEIGHT: dict[str, tuple[float, Callable[[Chooser], Row]]] = {
     "put_worker": (1, put_worker),
-    "put_cart": (1, put_cart),
+    "put_cart": (1.5, put_cart),
     "put_wave": (0.7, put_wave),
     "put_load": (1, put_load),
     "open_batch": (4, open_batch),
     "add_pick": (12, add_pick),
-    "add_move": (3, add_move),
+    "add_move": (4, add_move),
     "release_batch": (5, release_batch),
     "cancel_batch": (1.2, cancel_batch),
     "claim_batch": (7, claim_batch),
     "assign_tote": (4, assign_tote),
     "confirm_task": (10, confirm_task),
-    "short_task": (4, short_task),
+    "short_task": (5, short_task),
     "drop_task": (1.5, drop_task),
     "route_task": (1, route_task),
     "pause_batch": (2.5, in_hand(BATCH_CLAIMED)),
@@ -470,10 +473,10 @@ WORK_BY_WEIGHT: dict[str, tuple[float, Callable[[Chooser], Row]]] = {
     "deliver_batch": (4, deliver_batch),
     "sort_pick": (3, sort_pick),
     "consolidate": (3, consolidate),
-    "stage": (4, stage),
+    "stage": (5, stage),
     "dock_load": (1.5, dock_load),
     "load_unit": (6, load_unit),
-    "unload_unit": (2.5, unload_unit),
+    "unload_unit": (3, unload_unit),
     "depart": (2, depart),
 }
 
