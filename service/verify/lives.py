@@ -29,10 +29,11 @@ if TYPE_CHECKING:
     from .stretch import Accepts, Stretch
 
 _KIND = COMMAND_NUMBER
-_RECEIVE, _ADJUST, _SHIP = _KIND["receive"], _KIND["adjust"], _KIND["ship"]
-_SHORT_PICK, _ALLOCATE = _KIND["short_pick"], _KIND["allocate"]
+_RECEIVE, _ADJUST, _ALLOCATE = _KIND["receive"], _KIND["adjust"], _KIND["allocate"]
+_SHIP, _DEPART = _KIND["ship"], _KIND["depart"]
+_SHORTING = (_KIND["short_pick"], _KIND["short_task"])
 _FREEING = (_KIND["cancel"], _KIND["deallocate"])
-_TOLD = (_RECEIVE, _ADJUST, _SHIP, _ALLOCATE, *_FREEING)
+_TOLD = (_RECEIVE, _ADJUST, _SHIP, _DEPART, _ALLOCATE, *_FREEING)
 
 _PROMISE_STEPS: dict[int, tuple[int, ...]] = {
     PROMISE_LIVE: (PROMISE_RELEASED, PROMISE_EXPIRED, PROMISE_CONSUMED, PROMISE_BROKEN),
@@ -54,15 +55,26 @@ class OtherRingError(Exception):
         self.rows = rows
 
 
-def _may_follow(steps: dict[int, tuple[int, ...]]) -> np.ndarray:
-    """Give a table (before, after) of allowed states; staying is allowed for all."""
+def may_follow(steps: dict[int, tuple[int, ...]]) -> np.ndarray:
+    """Give a table (before, after) of allowed states; staying is allowed for all.
+
+    Parameters
+    ----------
+    steps : dict of int to tuple of int
+        States that may follow each state.
+
+    Returns
+    -------
+    ndarray of bool, shape (256, 256)
+        Indexed by the state before and the state after.
+    """
     allowed = np.eye(256, dtype=bool)
     for state, following in steps.items():
         allowed[state, list(following)] = True
     return allowed
 
 
-_PROMISE_ALLOWED, _ORDER_ALLOWED = _may_follow(_PROMISE_STEPS), _may_follow(_ORDER_STEPS)
+_PROMISE_ALLOWED, _ORDER_ALLOWED = may_follow(_PROMISE_STEPS), may_follow(_ORDER_STEPS)
 
 
 class Answers:
@@ -82,7 +94,8 @@ class Answers:
             wanted = names.index("units" if kind == _RECEIVE else "delta_units")
             units = record.values(0, wanted)[outcome == OUTCOME_DONE]
         else:
-            units = record.values(2, 1)
+            # The goods issue of a load tells the orders first.
+            units = record.values(2, 2 if kind == _DEPART else 1)
         total = int(units.sum(dtype=np.int64))
         self._told.append((step, kind, -total if kind in _FREEING else total))
 
@@ -95,17 +108,17 @@ class Answers:
             told[kind, step] += total
         items, lines = books.writes.get(ITEM), books.writes.get(LINE)
         steps = np.arange(count)
-        for kind, column in (
-            (_RECEIVE, "received_units"),
-            (_ADJUST, "adjusted_units"),
-            (_SHIP, "shipped_units"),
+        for answered, column in (
+            (told[_RECEIVE], "received_units"),
+            (told[_ADJUST], "adjusted_units"),
+            (told[_SHIP] + told[_DEPART], "shipped_units"),
         ):
             actual = _change_by_step(items, column, count)
-            wrong = actual != told[kind]
-            if kind == _ADJUST:
-                wrong = np.where(kinds == _SHORT_PICK, actual > 0, wrong)
+            wrong = actual != answered
+            if column == "adjusted_units":
+                wrong = np.where(np.isin(kinds, _SHORTING), actual > 0, wrong)
             text = f"{column} by answers and by items"
-            books.report("outcomes", steps, wrong, text, "the same", None, told[kind], actual)
+            books.report("outcomes", steps, wrong, text, "the same", None, answered, actual)
         actual = _change_by_step(lines, "allocated_units", count)
         for kind in (_ALLOCATE, *_FREEING):
             wrong = (kinds == kind) & (actual != told[kind])
@@ -134,6 +147,7 @@ def check_lives(books: Books, accepts: Accepts | None) -> None:
         rows = counters.rows
         grows = (rows == Counter.CATALOGUE_EPOCH) | (rows >= Counter.COUNT_BASE)
         grows |= (rows >= Counter.ORDER_TAIL) & (rows <= Counter.PROMISE_TAIL)
+        grows |= (rows >= Counter.BATCH_TAIL) & (rows <= Counter.TASK_TAIL)
         wrong = grows & (counters.after["value"] < counters.before["value"])
         values = counters.before["value"], counters.after["value"]
         texts = ("a counter that fell", "a value that never falls")
@@ -146,7 +160,7 @@ def _check_orders(books: Books, orders: Writes | None, accepts: Accepts | None) 
     if orders is None:
         return
     rings, before, after = books.rings, orders.before, orders.after
-    _check_ring(books, "order", rings.order, orders)
+    check_ring(books, "orders", "order", rings.order, orders)
     same = ~orders.is_new
     moved = same & (before["number"] == after["number"])
     moved &= before["line_first"] != after["line_first"]
@@ -180,7 +194,7 @@ def _check_promises(books: Books, promises: Writes | None, accepts: Accepts | No
     _check_consumed(books, promises, accepts)
     if promises is None:
         return
-    _check_ring(books, "promise", books.rings.promise, promises)
+    check_ring(books, "promises", "promise", books.rings.promise, promises)
     before, after = promises.before, promises.after
     is_made = (before["number"] != after["number"]) | (before["state"] == 0)
     legal = _PROMISE_ALLOWED[before["state"], after["state"]]
@@ -230,14 +244,32 @@ def _check_consumed(books: Books, promises: Writes | None, accepts: Accepts | No
         books.report("promises", steps, wrong, found, expected, keys >> STEP_BITS)
 
 
-def _check_ring(books: Books, table: str, ring_rows: int, writes: Writes) -> None:
+def check_ring(books: Books, check: str, table: str, ring_rows: int, writes: Writes) -> None:
+    """Report written numbers of a ring that lie in another row than their own.
+
+    Parameters
+    ----------
+    books : Books
+        Gets the faults.
+    check, table : str
+        What the faults are of, and the ring.
+    ring_rows : int
+        Rows of the ring, a power of two.
+    writes : Writes
+        What was written to it.
+
+    Raises
+    ------
+    OtherRingError
+        Another size of the ring would explain it, and the size is a guess.
+    """
     numbers = writes.after["number"]
     wrong = (numbers & (ring_rows - 1)) != writes.rows
     if wrong.any() and not books.are_rings_sure:
         at = int(np.flatnonzero(wrong)[0])
         raise OtherRingError(table, _ring_rows(int(numbers[at]), int(writes.rows[at])))
     texts = ("a number in another row than its own", "number modulo rows of the ring")
-    books.report(table + "s", writes.steps, wrong, *texts, writes.rows, numbers)
+    books.report(check, writes.steps, wrong, *texts, writes.rows, numbers)
 
 
 def _ring_rows(number: int, row: int) -> int:

@@ -59,6 +59,8 @@ class Rings(NamedTuple):
     promise: int = 4_194_304
     order: int = 67_108_864
     line: int = 134_217_728
+    batch: int = 4_194_304
+    task: int = 33_554_432
 
 
 class Images(NamedTuple):

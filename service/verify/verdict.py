@@ -26,6 +26,7 @@ CHECKS: dict[str, str] = {
     "lines": "a line's allocated units are those of its allocation rows",
     "orders": "order numbers are given once, closed orders stay closed",
     "promises": "promised units are consumed, released or expired once",
+    "work": "tasks, batches, totes and loads follow their life cycles and suit what they are of",
     "receipts": "received units are those of the receipts",
     "shipments": "units shipped from stock are the units that lines shipped",
     "outcomes": "answers agree with what was stored",

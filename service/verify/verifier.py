@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +27,7 @@ from .records import Record, RecordFault, read_records
 from .snapshots import Replica, Snapshot, list_snapshots
 from .stretch import Rings, Stretch
 from .verdict import Findings, Place, Verdict, conclude
+from .work import BATCH, TASK, check_work_lives, work_findings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,7 +40,8 @@ _PROMISE_NAMES = {
     PROMISE_CONSUMED: "consumed",
     PROMISE_BROKEN: "broken",
 }
-_RING_GUESSES_MAX = 6
+_RING_GUESSES_MAX = 10
+_WORK_FAULTS_MAX = 20
 
 
 def verify(
@@ -288,6 +291,7 @@ class Verification:
             if accepts is not None:
                 accepts.check_answers(stretch.places, self._findings)
             check_lives(books, accepts)
+            check_work_lives(books)
         for replica in self._replicas:
             replica.apply(books.writes)
         books.close()
@@ -320,6 +324,8 @@ class Verification:
             found = f"pool {row} with {available[row]} units available at the end"
             self._findings.fault("availability", place, found, "0 or more")
         self._check_codes(place)
+        for found, expected in islice(work_findings(books), _WORK_FAULTS_MAX):
+            self._findings.fault("work", place, found, expected)
         for replica in self._replicas:
             replica.compare(books.tables, self._findings)
 
@@ -432,6 +438,7 @@ class Verification:
             "lines": f"{counts['lines']:,} order lines",
             "orders": f"{counts['orders']:,} orders",
             "promises": f"{books.count(PROMISE):,} promises",
+            "work": f"{books.count(BATCH):,} batches, {books.count(TASK):,} tasks",
             "receipts": f"{counts['received_units']:,} units",
             "shipments": f"{counts['shipped_units']:,} units",
             "outcomes": f"{sum(counts['commands'].values()):,} commands",
