@@ -30,7 +30,7 @@ from slotline.tests.simulation.histories import (
 from slotline.tests.simulation.limit_cases import having
 
 if TYPE_CHECKING:
-    from slotline.tests.model.tables import PoolKey
+    from slotline.tests.model.tables import Allocation, Batch, Order, PoolKey
 
 LONG = os.environ.get("SLOTLINE_LONG") == "1"
 EXAMPLES = 2_000 if LONG else 25
@@ -310,6 +310,41 @@ class TakesTheHighestRow(Warehouse):
         return sorted(super().rotation(pool), reverse=True)
 
 
+class LetsAnybodyConfirm(Warehouse):
+    """Does not ask who holds a batch."""
+
+    def _check_holder(self, batch: Batch, worker: int) -> None:
+        super()._check_holder(batch, batch.worker)
+
+
+class BindsAnyBin(Warehouse):
+    """Plans picks of goods that must wait for others, or that die too early."""
+
+    def _is_wrong_row(self, allocation: Allocation, stock: int) -> bool:
+        return False
+
+
+class TakesNoLeases(Warehouse):
+    """Leaves a batch to a worker who never comes back."""
+
+    def take_leases(self) -> None:
+        """Leave all as it is."""
+
+
+class ForgetsTheTotes(Warehouse):
+    """Ends a batch whose goods still stand about in totes."""
+
+    def _is_left(self, batch: Batch) -> bool:
+        return bool(self.live_tasks(batch))
+
+
+class LeavesOrdersBehind(Warehouse):
+    """Issues the goods of a load and forgets the orders that are whole by it."""
+
+    def close_shipped(self, order: Order) -> None:
+        """Leave the order as it is."""
+
+
 @pytest.mark.parametrize(
     "wrong",
     [
@@ -319,6 +354,11 @@ class TakesTheHighestRow(Warehouse):
         ForgetsTheLife,
         Oversells,
         TakesTheHighestRow,
+        LetsAnybodyConfirm,
+        BindsAnyBin,
+        TakesNoLeases,
+        ForgetsTheTotes,
+        LeavesOrdersBehind,
     ],
 )
 def test_histories_notice_a_wrong_rule(wrong: type[Warehouse]) -> None:
