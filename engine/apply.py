@@ -12,7 +12,7 @@ import numpy as np
 
 from ..kernels.after_image import scatter_rows
 from .errors import InvalidRequest, JournalCorrupt
-from .record import FLAG_NO_KEY, Record
+from .record import FLAG_JOINED, FLAG_NO_KEY, Record
 from .schema import COMMAND_NUMBER
 from .stored_orders import NO_POOLS, store_accepted
 
@@ -73,7 +73,16 @@ def _check_capacity(table: TableView, rows: np.ndarray) -> None:
 
 
 def remember_keys(keys: KeyTable, record: Record) -> None:
-    """Add a record's keys: one per command, or one for the message."""
+    """Add a record's keys: one per command, or one for each message."""
+    if record.flags & FLAG_JOINED:
+        for entry, first in zip(record.keys, record.messages.tolist(), strict=True):
+            keys.add(
+                entry["key"].tobytes(),
+                int(entry["fingerprint"]),
+                record.first_sequence + first,
+                record.time_us,
+            )
+        return
     keys.add_many(
         record.keys["key"].tobytes(),
         record.keys["fingerprint"],
@@ -83,38 +92,32 @@ def remember_keys(keys: KeyTable, record: Record) -> None:
 
 
 def reply_columns(
-    record: Record, position: int | None
+    record: Record, first: int, last: int
 ) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
-    """Give outcome and line outcome of a record: of one command, or of all (None).
+    """Give outcome and line outcome of some commands of a record.
 
     Parameters
     ----------
     record : Record
         The record that holds the answer.
-    position : int or None
-        The command's place in the run; None for a whole message.
+    first, last : int
+        Place of the first command in the run, and of the one behind the last.
 
     Returns
     -------
     tuple of dict of str to ndarray
         Outcome columns and line outcome columns, copied out of the journal's buffer.
     """
-    if position is None:
-        return (
-            {name: array.copy() for name, array in record.outcome.items()},
-            {name: array.copy() for name, array in record.line_outcome.items()},
-        )
-    cut = slice(position, position + 1)
     lines = slice(0, 0)
     if record.batch.command.has_lines:
         counts = record.batch.columns["line_count"]
         if counts.size == 1:
             each = int(counts[0])
-            lines = slice(position * each, position * each + each)
+            lines = slice(first * each, last * each)
         else:
-            start = int(counts[:position].sum())
-            lines = slice(start, start + int(counts[position]))
+            start = int(counts[:first].sum())
+            lines = slice(start, start + int(counts[first:last].sum()))
     return (
-        {name: np.array(array[cut]) for name, array in record.outcome.items()},
+        {name: np.array(array[first:last]) for name, array in record.outcome.items()},
         {name: np.array(array[lines]) for name, array in record.line_outcome.items()},
     )

@@ -26,7 +26,7 @@ from .errors import (
 from .failpoints import failpoint
 from .keys import check_key, fingerprint_of
 from .limits import CLOCK_JUMP_MAX_US
-from .record import FLAG_MESSAGE_KEY, read_records
+from .record import read_records
 from .run import Run
 from .schema import Counter
 from .ticket import Reply, Ticket, finish_all
@@ -280,11 +280,10 @@ class GroupWriter:
         for record in read_records(frame.payload):
             if record.first_sequence <= sequence <= record.last_sequence:
                 # As it was written, not as it is asked for: the same key may come in both forms.
-                whole = bool(record.flags & FLAG_MESSAGE_KEY)
-                position = None if whole else sequence - record.first_sequence
-                outcome, lines = reply_columns(record, position)
-                last = record.last_sequence if whole else sequence
-                return Reply(last, record.time_us, outcome, lines)
+                first, last = record.request_at(sequence - record.first_sequence)
+                outcome, lines = reply_columns(record, first, last)
+                last_sequence = record.first_sequence + last - 1
+                return Reply(last_sequence, record.time_us, outcome, lines)
         raise JournalCorrupt(
             f"found no record of sequence {sequence} in the frame of sequences "
             f"{frame.first_sequence} to {frame.last_sequence}, expected one"

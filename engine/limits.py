@@ -30,6 +30,9 @@ reach many rows each (cancel, release, ship, ...)."""
 RUN_LINES_MAX = 100_000
 """Order lines of the single commands merged into one run; one more order may go beyond."""
 
+JOINED_COMMANDS_MAX = 4_096
+"""Orders of the waiting messages that are decided as one run."""
+
 COMMAND_REACH_MAX = 50_000
 """Allocations and promises that one command may make, change or end; one that would go beyond has
 outcome LIMIT. Five for each line of the largest order; `deallocate` takes 0.4 s for so many, and

@@ -10,7 +10,8 @@ little-endian and padded to 8 bytes:
 Spaces and what `number` and `count` mean in them:
 
     KEYS          -                count x (16 byte key, u64 fingerprint); one when the flag
-                                   MESSAGE_KEY is set, else one per command
+                                   MESSAGE_KEY is set, one per message when JOINED is, else one
+                                   per command
     COMMAND       field of command count values (all commands, or 1 that stands for all)
     LINE          line field       count values (all lines, or 1)
     OUTCOME       outcome field    count values
@@ -20,9 +21,13 @@ Spaces and what `number` and `count` mean in them:
                                    i64 first line number, u32 first command of the range, u32
                                    command behind it, u32 first line of the range, u32 zero, then
                                    int32 allocation rows, stock rows and units (count each)
+    MESSAGES      -                of a JOINED record, count int32: the first command of each of
+                                   its messages, ascending from 0
 
 A run of single commands has a key per command; a bulk message one key, its commands told apart by
-their position. Payloads are absolute: applying a record twice changes nothing.
+their position. Messages that were joined have two commands at least, and the same columns with one
+value for all: so each message's own columns are stretches of the record's, or those values.
+Payloads are absolute: applying a record twice changes nothing.
 """
 
 from __future__ import annotations
@@ -46,6 +51,7 @@ if TYPE_CHECKING:
 
 FLAG_MESSAGE_KEY = 1
 FLAG_NO_KEY = 2
+FLAG_JOINED = 4
 
 KEY = np.dtype([("key", "V16"), ("fingerprint", "<u8")])
 KEY_ENTRY = struct.Struct("<16sQ")
@@ -69,6 +75,7 @@ class Space(IntEnum):
     LINE_OUTCOME = 4
     ROWS = 5
     ACCEPTED = 6
+    MESSAGES = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +113,10 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One decoded record; its arrays are views of the payload."""
+    """One decoded record; its arrays are views of the payload.
+
+    `messages` holds the first command of each message of a joined record, else nothing.
+    """
 
     batch: Batch
     flags: int
@@ -115,6 +125,7 @@ class Record:
     tenant: int
     actor: int
     keys: np.ndarray
+    messages: np.ndarray
     outcome: dict[str, np.ndarray]
     line_outcome: dict[str, np.ndarray]
     images: tuple[Images, ...]
@@ -124,6 +135,28 @@ class Record:
     def last_sequence(self) -> int:
         """Sequence of the record's last command."""
         return self.first_sequence + self.batch.count - 1
+
+    def request_at(self, position: int) -> tuple[int, int]:
+        """Give the first command, and the one behind the last, of a request of the record.
+
+        Parameters
+        ----------
+        position : int
+            Of a command in the record.
+
+        Returns
+        -------
+        tuple of (int, int)
+            The command's own place when the record holds single commands.
+        """
+        if self.flags & FLAG_MESSAGE_KEY:
+            return 0, self.batch.count
+        if self.flags & FLAG_JOINED:
+            firsts = self.messages
+            behind = int(np.searchsorted(firsts, position, side="right"))
+            last = int(firsts[behind]) if behind < firsts.size else self.batch.count
+            return int(firsts[behind - 1]), last
+        return position, position + 1
 
 
 class RecordWriter:
@@ -297,6 +330,7 @@ def _read_record(data: memoryview) -> Record:
     fields = _fields_of(kind)
     columns: dict[int, dict[str, np.ndarray]] = {space: {} for space in fields}
     keys = np.empty(0, dtype=KEY)
+    messages = np.empty(0, dtype=np.int32)
     images: list[Images] = []
     accepted: list[Accepted] = []
     position = _HEADER.size
@@ -318,8 +352,12 @@ def _read_record(data: memoryview) -> Record:
             keys = np.frombuffer(body, KEY, values)
         elif space == Space.ACCEPTED:
             accepted.append(_read_accepted(values, body))
+        elif space == Space.MESSAGES:
+            messages = np.frombuffer(body, np.int32, values)
         else:
             raise JournalCorrupt(f"found block space {space}, expected 0 to {max(Space)}")
+    if flags & FLAG_JOINED and not (messages.size == keys.size and messages[0] == 0):
+        raise ValueError(f"found {messages.size} joined messages with {keys.size} keys")
     batch = Batch(kind, count, line_count, columns[Space.COMMAND], columns[Space.LINE])
     return Record(
         batch,
@@ -329,6 +367,7 @@ def _read_record(data: memoryview) -> Record:
         tenant,
         actor,
         keys,
+        messages,
         columns[Space.OUTCOME],
         columns[Space.LINE_OUTCOME],
         tuple(images),

@@ -1,7 +1,7 @@
 """A run: commands of one kind that are decided together and share one record.
 
-Waiting single commands of one kind are merged; a bulk message is a run of its own. How requests are
-cut into runs never changes an outcome.
+Waiting single commands of one kind are merged, and so are waiting messages of orders (`joined`);
+any other bulk message is a run of its own. How requests are cut into runs never changes an outcome.
 """
 
 from __future__ import annotations
@@ -15,8 +15,17 @@ from .batch import Batch
 from .change import Change
 from .decide import DECIDERS
 from .decide_accept import decide_accept
+from .joined import Joined, first_commands, join_messages
 from .limits import RUN_COMMANDS_MAX, RUN_LINES_MAX
-from .record import FLAG_MESSAGE_KEY, FLAG_NO_KEY, KEY_ENTRY, Buffer, RecordWriter, Space
+from .record import (
+    FLAG_JOINED,
+    FLAG_MESSAGE_KEY,
+    FLAG_NO_KEY,
+    KEY_ENTRY,
+    Buffer,
+    RecordWriter,
+    Space,
+)
 from .schema import COMMAND_NUMBER, COMMANDS
 from .single import Single, merge_singles
 from .ticket import Reply, Ticket
@@ -51,6 +60,7 @@ class Run:
         self._tickets = [ticket]
         self._batch = batch
         self._line_count = batch.line_count
+        self._joined: Joined | None = None
         self._left: list[Ticket] = []
         self._outcome: dict[str, np.ndarray] = {}
         self._line_outcome: dict[str, np.ndarray] = {}
@@ -59,24 +69,33 @@ class Run:
         self.size_bytes = 0
 
     def takes(self, ticket: Ticket) -> bool:
-        """Whether a ticket may join: single commands of the same kind, tenant and actor."""
-        first = self._tickets[0]
-        return (
-            not ticket.message
-            and not first.message
-            and _batch_of(ticket).kind == self._kind
+        """Whether a ticket may join: of the same kind, tenant, actor and form.
+
+        A ticket that may must be added.
+        """
+        first, batch = self._tickets[0], _batch_of(ticket)
+        if not (
+            ticket.message == first.message
+            and batch.kind == self._kind
             and ticket.tenant == first.tenant
             and ticket.actor == first.actor
             and (ticket.key is None) == (first.key is None)
-            and self.count < RUN_COMMANDS_MAX
-            and self._line_count < RUN_LINES_MAX
-        )
+        ):
+            return False
+        if not first.message:
+            return self.count < RUN_COMMANDS_MAX and self._line_count < RUN_LINES_MAX
+        if self._kind != _ACCEPT or first.key is None:
+            return False
+        if self._joined is None:
+            self._joined = Joined(self._batch)
+        return self._joined.take(batch)
 
     def add(self, ticket: Ticket) -> None:
         """Add a ticket that the run takes."""
+        batch = _batch_of(ticket)
         self._tickets.append(ticket)
-        self._line_count += _batch_of(ticket).line_count
-        self.count += 1
+        self._line_count += batch.line_count
+        self.count += batch.count
 
     def rest(self) -> Run | None:
         """Give a run of the commands that this one left undecided, None when there are none."""
@@ -89,13 +108,15 @@ class Run:
 
     def decide(self, state: State) -> None:
         """Decide all commands and encode the record: outcome and after-images."""
-        if len(self._tickets) > 1:
-            self._batch = merge([_batch_of(ticket) for ticket in self._tickets])
+        batches = [_batch_of(ticket) for ticket in self._tickets]
+        is_cuttable = len(batches) > 1 and not self._tickets[0].message
+        if len(batches) > 1:
+            self._batch = merge(batches) if is_cuttable else join_messages(batches)
         batch = self._batch
         command = COMMANDS[self._kind]
         outcome = {f.name: np.zeros(batch.count, dtype=f.dtype) for f in command.outcome}
         lines = {f.name: np.zeros(batch.line_count, dtype=f.dtype) for f in command.line_outcome}
-        change = Change(state, self.time_us, may_cut=len(self._tickets) > 1)
+        change = Change(state, self.time_us, may_cut=is_cuttable)
         self.touched = change.touched
         if self._kind == _ACCEPT:
             record = self._open_record(batch)
@@ -129,7 +150,7 @@ class Run:
         first = self._tickets[0]
         flags = FLAG_NO_KEY if first.key is None else 0
         if first.message:
-            flags |= FLAG_MESSAGE_KEY
+            flags |= FLAG_JOINED if len(self._tickets) > 1 else FLAG_MESSAGE_KEY
         record = RecordWriter(
             batch,
             self.first_sequence,
@@ -143,6 +164,9 @@ class Run:
             if "key_kept_after_effect" in failpoints.planted:
                 keys = []
             record.block(Space.KEYS, 0, len(keys), b"".join(keys))
+        if flags & FLAG_JOINED:
+            firsts = first_commands([_batch_of(ticket) for ticket in self._tickets])
+            record.block(Space.MESSAGES, 0, firsts.size, firsts)
         record.commands(batch)
         return record
 
@@ -153,19 +177,20 @@ class Run:
 
     def answer(self) -> None:
         """Give each ticket its reply; the run is durable."""
-        if self._tickets[0].message or len(self._tickets) == 1:
+        if len(self._tickets) == 1:
             last = self.first_sequence + self.count - 1
             self._tickets[0].answer = Reply(last, self.time_us, self._outcome, self._line_outcome)
             return
-        line = 0
-        for position, ticket in enumerate(self._tickets):
-            lines = slice(line, line + _batch_of(ticket).line_count)
-            line = lines.stop
+        last = last_line = 0
+        for ticket in self._tickets:
+            batch = _batch_of(ticket)
+            first, last = last, last + batch.count
+            first_line, last_line = last_line, last_line + batch.line_count
             ticket.answer = Reply(
-                self.first_sequence + position,
+                self.first_sequence + last - 1,
                 self.time_us,
-                {name: array[position : position + 1] for name, array in self._outcome.items()},
-                {name: array[lines] for name, array in self._line_outcome.items()},
+                {name: array[first:last] for name, array in self._outcome.items()},
+                {name: array[first_line:last_line] for name, array in self._line_outcome.items()},
             )
 
 

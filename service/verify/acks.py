@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Self
 import numpy as np
 
 from ...engine.schema import COMMAND_NUMBER, COMMANDS, Field, dtype_of
-from .records import FLAG_MESSAGE_KEY, KEY_ENTRY_BYTES, Record
+from .records import KEY_ENTRY_BYTES, Record
 from .verdict import Findings, Place
 
 if TYPE_CHECKING:
@@ -233,24 +233,25 @@ class AckBook:
         if not self._waiting:
             return
         raw = bytes(record.keys)
-        for position in range(len(raw) // KEY_ENTRY_BYTES):
-            key = raw[position * KEY_ENTRY_BYTES : position * KEY_ENTRY_BYTES + 16]
-            acks = self._waiting.pop(key, None)
+        # A record of the wrong number of keys is reported elsewhere.
+        for at, request in zip(
+            range(0, len(raw), KEY_ENTRY_BYTES), record.requests(), strict=False
+        ):
+            acks = self._waiting.pop(raw[at : at + 16], None)
             if acks is not None:
                 for ack in acks:
-                    self._compare(ack, record, position, place)
+                    self._compare(ack, record, request, place)
 
-    def _compare(self, ack: Ack, record: Record, position: int, place: Place) -> None:
+    def _compare(self, ack: Ack, record: Record, request: tuple[int, int], place: Place) -> None:
         self.checked += 1
-        is_message = bool(record.flags & FLAG_MESSAGE_KEY)
-        sequence = record.last_sequence if is_message else record.first_sequence + position
+        sequence = record.first_sequence + request[1] - 1
         place = place._replace(sequence=sequence)
         if (ack.sequence, ack.kind) != (sequence, record.kind):
             told = f"{COMMANDS[ack.kind].name} at sequence {ack.sequence}"
             found = f"{record.command.name} of key {ack.key.hex()}"
             self._findings.fault("acknowledged", place, found, f"{told}, as {self._name} says")
             return
-        outcome, line_outcome = _answer(record, None if is_message else position)
+        outcome, line_outcome = _answer(record, *request)
         if ack.digest:
             own = outcome_digest(record.command.name, outcome, line_outcome)
             if own != ack.digest:
@@ -282,18 +283,11 @@ class AckBook:
 
 
 def _answer(
-    record: Record, position: int | None
+    record: Record, first: int, last: int
 ) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
-    """Give outcome and line outcome of one command of a record, or of all (None)."""
+    """Give outcome and line outcome of some commands of a record."""
     command = record.command
-    cut, lines = slice(None), slice(None)
-    if position is not None:
-        cut, lines = slice(position, position + 1), slice(0, 0)
-        names = [field.name for field in command.fields]
-        if "line_count" in names:
-            counts = record.values(0, names.index("line_count"))
-            start = int(counts[:position].sum())
-            lines = slice(start, start + int(counts[position]))
+    cut, lines = slice(first, last), record.lines_of(first, last)
     return (
         {f.name: record.values(2, n)[cut] for n, f in enumerate(command.outcome)},
         {f.name: record.values(3, n)[lines] for n, f in enumerate(command.line_outcome)},

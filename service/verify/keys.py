@@ -6,7 +6,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .records import FLAG_MESSAGE_KEY, FLAG_NO_KEY, KEY_ENTRY_BYTES, Record, fingerprint_of
+from .records import (
+    FLAG_JOINED,
+    FLAG_MESSAGE_KEY,
+    FLAG_NO_KEY,
+    KEY_ENTRY_BYTES,
+    Record,
+    fingerprint_of,
+)
 from .verdict import Place
 
 if TYPE_CHECKING:
@@ -33,6 +40,8 @@ class KeyBook:
         """Add a record's keys, and check that it has as many as it should."""
         found = len(record.keys) // KEY_ENTRY_BYTES
         expected = 1 if record.flags & FLAG_MESSAGE_KEY else record.command_count
+        if record.flags & FLAG_JOINED:
+            expected = len(record.messages)
         if record.flags & FLAG_NO_KEY:
             expected = 0
         if found != expected:
@@ -41,13 +50,27 @@ class KeyBook:
             return
         raw = bytes(record.keys)
         self._raw.append(raw)
-        self._first.append(record.first_sequence)
-        self._counts.append(found)
-        if found == 1:
-            stated, own = int.from_bytes(raw[16:24], "little"), fingerprint_of(record)
+        is_joined = found == expected and bool(record.flags & FLAG_JOINED)
+        if is_joined:
+            self._first += [record.first_sequence + first for first in record.messages]
+            self._counts += [1] * found
+        else:
+            self._first.append(record.first_sequence)
+            self._counts.append(found)
+        if found == 1 or is_joined:
+            self._check_content(record, raw, place)
+
+    def _check_content(self, record: Record, raw: bytes, place: Place) -> None:
+        """Compare what each key of a record says of its content with the content."""
+        starts = range(0, len(raw), KEY_ENTRY_BYTES)
+        # A record of the wrong number of keys was reported already.
+        for at, (first, last) in zip(starts, record.requests(), strict=False):
+            stated = int.from_bytes(raw[at + 16 : at + KEY_ENTRY_BYTES], "little")
+            own = fingerprint_of(record, first, last)
             if stated != own:
-                text = f"key {raw[:16].hex()} with fingerprint {stated:016x}"
-                self._findings.fault("keys", place, text, f"{own:016x}, that of the content")
+                text = f"key {raw[at : at + 16].hex()} with fingerprint {stated:016x}"
+                where = place._replace(sequence=record.first_sequence + first)
+                self._findings.fault("keys", where, text, f"{own:016x}, that of the content")
 
     def entries(self) -> tuple[np.ndarray, np.ndarray]:
         """Give all entries (high, low, fingerprint) and their sequences, in order."""

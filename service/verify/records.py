@@ -4,7 +4,8 @@ A record is a header of 48 bytes (u32 bytes, u16 kind, u16 flags, u32 commands, 
 first sequence, i64 time, i32 tenant, i32 actor, u32 blocks, u32 zero) and blocks, each a header of
 16 bytes (u8 space, u8 zero, u16 number, u32 count, u32 payload bytes, u32 zero) and a payload
 padded to 8 bytes. Spaces: 0 keys, 1 command columns, 2 line columns, 3 outcomes, 4 line outcomes, 5
-after-images, 6 accepted orders. A column holds a value per command (or line), or one for all.
+after-images, 6 accepted orders, 7 the first command of each message of a joined record. A column
+holds a value per command (or line), or one for all.
 """
 
 from __future__ import annotations
@@ -22,12 +23,16 @@ if TYPE_CHECKING:
 
 FLAG_MESSAGE_KEY = 1
 FLAG_NO_KEY = 2
+FLAG_JOINED = 4
 KEY_ENTRY_BYTES = 24
 
 _HEADER = struct.Struct("<IHHIIqqiiII")
 _BLOCK = struct.Struct("<BBHIII")
 _ACCEPTED = struct.Struct("<qqIIII")
-_KEYS, _COMMAND, _LINE, _LINE_OUTCOME, _ROWS, _ACCEPT = 0, 1, 2, 4, 5, 6
+# One form of keys, or merged single commands; a message may have none.
+_FLAGS = (0, FLAG_MESSAGE_KEY, FLAG_NO_KEY, FLAG_MESSAGE_KEY | FLAG_NO_KEY, FLAG_JOINED)
+_FIRST_BYTES = 4
+_KEYS, _COMMAND, _LINE, _LINE_OUTCOME, _ROWS, _ACCEPT, _MESSAGES = 0, 1, 2, 4, 5, 6, 7
 
 # Per command and space 1 to 4 the dtypes of its columns.
 _DTYPES = tuple(
@@ -83,7 +88,8 @@ class AcceptedBlock(NamedTuple):
 class Record(NamedTuple):
     """One record; columns as (bytes, count) per field in the order of the schema.
 
-    `columns` has four parts: command, line, outcome, line outcome.
+    `columns` has four parts: command, line, outcome, line outcome. `messages` has the first command
+    of each message when several were joined, else it is empty.
     """
 
     kind: int
@@ -95,6 +101,7 @@ class Record(NamedTuple):
     tenant: int
     actor: int
     keys: Body
+    messages: list[int]
     columns: tuple[list[tuple[Body, int]], ...]
     images: list[ImageBlock]
     accepted: list[AcceptedBlock]
@@ -108,6 +115,24 @@ class Record(NamedTuple):
     def last_sequence(self) -> int:
         """Sequence of the last command."""
         return self.first_sequence + self.command_count - 1
+
+    def requests(self) -> list[tuple[int, int]]:
+        """Give the first command, and the one behind the last, of what each key stands for."""
+        if self.flags & FLAG_MESSAGE_KEY:
+            return [(0, self.command_count)]
+        firsts = self.messages or range(self.command_count)
+        return list(zip(firsts, [*firsts[1:], self.command_count], strict=True))
+
+    def lines_of(self, first: int, last: int) -> slice:
+        """Give the lines of commands `first` to before `last`."""
+        if last - first == self.command_count:
+            return slice(0, self.line_count)
+        names = [field.name for field in self.command.fields]
+        if "line_count" not in names:
+            return slice(0, 0)
+        counts = self.values(0, names.index("line_count"))
+        start = int(counts[:first].sum())
+        return slice(start, start + int(counts[first:last].sum()))
 
     def values(self, space: int, position: int) -> np.ndarray:
         """Give a column as an array, one value for all repeated.
@@ -156,6 +181,7 @@ class _Layout(NamedTuple):
     heads: tuple[bytes, ...]
     columns: tuple[tuple[tuple[int, int], ...], ...]
     keys: int
+    messages: int
     images: tuple[tuple[int, int, int], ...]
     accepted: tuple[tuple[int, int], ...]
 
@@ -168,9 +194,9 @@ def _read_record(data: memoryview) -> Record:
         _HEADER.unpack_from(data)
     )
     is_known = 0 < kind < len(COMMANDS)
-    if not is_known or not count or zero or flags & ~3 or (lines and not _DTYPES[kind][1]):
+    if not is_known or not count or zero or flags not in _FLAGS or (lines and not _DTYPES[kind][1]):
         found = f"kind {kind} flags {flags} of {count} commands with {lines} lines"
-        raise RecordFault(found, f"kind 1 to {len(COMMANDS) - 1}, flags 0 to 3, 1 or more")
+        raise RecordFault(found, f"kind 1 to {len(COMMANDS) - 1}, flags 0 to 4, 1 or more")
     shape = (size, kind, count, lines, blocks)
     layout = _layouts.get(shape)
     parts: tuple[Body, ...] = ()
@@ -190,6 +216,7 @@ def _read_record(data: memoryview) -> Record:
         tenant,
         actor,
         parts[layout.keys] if layout.keys >= 0 else b"",
+        _messages(flags, count, parts[layout.messages] if layout.messages >= 0 else b""),
         tuple([(parts[at], values) for at, values in part] for part in layout.columns),
         [_images(table, values, parts[at]) for at, values, table in layout.images],
         [_accepted(values, parts[at]) for at, values in layout.accepted],
@@ -201,7 +228,7 @@ def _read_blocks(data: memoryview, shape: tuple[int, ...]) -> tuple[_Layout, tup
     size, kind, count, lines, blocks = shape
     dtypes = _DTYPES[kind]
     columns: tuple[list[tuple[int, int]], ...] = ([], [], [], [])
-    keys = -1
+    keys = messages = -1
     images: list[tuple[int, int, int]] = []
     accepted: list[tuple[int, int]] = []
     parts: list[Body] = []
@@ -232,8 +259,10 @@ def _read_blocks(data: memoryview, shape: tuple[int, ...]) -> tuple[_Layout, tup
             accepted.append((at, values))
         elif space == _KEYS and body_bytes == values * KEY_ENTRY_BYTES:
             keys = at
+        elif space == _MESSAGES and body_bytes == values * _FIRST_BYTES:
+            messages = at
         else:
-            raise RecordFault(f"block space {space} of {body_bytes} bytes", "space 0 to 6")
+            raise RecordFault(f"block space {space} of {body_bytes} bytes", "space 0 to 7")
     if position != size or any(
         len(part) != len(own) for part, own in zip(columns, dtypes, strict=True)
     ):
@@ -245,6 +274,7 @@ def _read_blocks(data: memoryview, shape: tuple[int, ...]) -> tuple[_Layout, tup
         tuple(bytes(head) for head in parts[0::2]),
         tuple(tuple(part) for part in columns),
         keys,
+        messages,
         tuple(images),
         tuple(accepted),
     )
@@ -271,6 +301,19 @@ def _check_column(
         raise RecordFault(found, f"column {len(part)} of {len(own)}, values {allowed}")
 
 
+def _messages(flags: int, count: int, body: Body) -> list[int]:
+    firsts: list[int] = np.frombuffer(body, "<i4").tolist()
+    if bool(firsts) != bool(flags & FLAG_JOINED):
+        raise RecordFault(f"flags {flags} with {len(firsts)} messages", "messages when joined")
+    if firsts:
+        # Two commands at least: else a column of one value for all may be one for each.
+        sizes = [last - first for first, last in zip(firsts, [*firsts[1:], count], strict=True)]
+        if firsts[0] != 0 or min(sizes) < 2:
+            expected = f"0 to {count - 2}, two or more commands in each"
+            raise RecordFault(f"messages from {firsts} on", expected)
+    return firsts
+
+
 def _images(table: int, count: int, body: Body) -> ImageBlock:
     if table >= len(TABLES):
         raise RecordFault(f"after-images of table {table}", f"table 0 to {len(TABLES) - 1}")
@@ -289,12 +332,26 @@ def _accepted(count: int, body: Body) -> AcceptedBlock:
     return AcceptedBlock(first_order, first_line, first, last, batch_line, count, block)
 
 
-def fingerprint_of(record: Record) -> int:
+def fingerprint_of(record: Record, first: int, last: int) -> int:
     """Give 64 bits of BLAKE3 over shape and columns, as the key's entry should say.
 
-    Only for a record that one request made: merged requests had columns of their own.
+    Parameters
+    ----------
+    record : Record
+        Not of merged single commands, which had columns of their own.
+    first, last : int
+        One of its `requests`.
     """
-    columns = [body for part in record.columns[:2] for body, _ in part]
-    shape = (record.kind, record.command_count, record.line_count, *(len(body) for body in columns))
-    content: list[Body] = [repr(shape).encode(), *columns]
-    return int.from_bytes(blake3(b"".join(content)).digest(8), "little")
+    lines = record.lines_of(first, last)
+    content: list[Body] = []
+    for space, (wanted, own) in enumerate(
+        ((record.command_count, slice(first, last)), (record.line_count, lines))
+    ):
+        dtypes = _DTYPES[record.kind][space]
+        for (body, count), dtype in zip(record.columns[space], dtypes, strict=True):
+            is_whole = count == wanted
+            size = dtype.itemsize
+            content.append(body[own.start * size : own.stop * size] if is_whole else body)
+    line_count = lines.stop - lines.start
+    shape = (record.kind, last - first, line_count, *(len(body) for body in content))
+    return int.from_bytes(blake3(b"".join([repr(shape).encode(), *content])).digest(8), "little")
