@@ -13,11 +13,13 @@ from slotline.engine import joined, limits
 from slotline.engine.batch import Batch, make_batch
 from slotline.engine.errors import JournalCorrupt, KeyReused
 from slotline.engine.joined import Joined, first_commands, join_messages
+from slotline.engine.limits import SMALL, Capacity
 from slotline.engine.record import FLAG_JOINED, FLAG_MESSAGE_KEY, Record, read_records
 from slotline.kernels.columns import OUTCOME_DUPLICATE
 from slotline.service.verify import AckLog, verify
 from slotline.tests.engine.desk import ORDER
 from slotline.tests.service.verify.small_day import Site, found_site, receive
+from slotline.tests.simulation.histories import TIGHT
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -56,10 +58,10 @@ def messages(draw: st.DrawFn) -> Batch:
 class Caller:
     """Sends messages to a site of its own, and keeps what it was told."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, capacity: Capacity = SMALL) -> None:
         folder.mkdir(exist_ok=True)
         self.acks = AckLog(folder / "acks.jsonl")
-        self.site = Site(folder / "store", self.acks)
+        self.site = Site(folder / "store", self.acks, capacity=capacity)
         found_site(self.site)
         for item, units in ((0, 25), (1, 20), (0, 10)):
             receive(self.site, item, units)
@@ -103,13 +105,16 @@ def plain(reply: Reply) -> tuple[Any, ...]:
 
 
 @settings(max_examples=12)
-@given(st.lists(st.lists(messages(), min_size=1, max_size=5), min_size=1, max_size=3))
+@given(
+    st.lists(st.lists(messages(), min_size=1, max_size=5), min_size=1, max_size=3),
+    st.sampled_from((SMALL, TIGHT)),
+)
 def test_together_is_as_one_by_one(
-    tmp_path_factory: pytest.TempPathFactory, groups: list[list[Batch]]
+    tmp_path_factory: pytest.TempPathFactory, groups: list[list[Batch]], capacity: Capacity
 ) -> None:
     """Answers, state, recovery and repeated answers; and the verifier finds nothing."""
     folder = tmp_path_factory.mktemp("joined")
-    with Caller(folder / "one") as one, Caller(folder / "many") as many:
+    with Caller(folder / "one", capacity) as one, Caller(folder / "many", capacity) as many:
         told = []
         for batches in groups:
             alone = one.send(batches, together=False)

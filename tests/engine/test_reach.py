@@ -497,7 +497,7 @@ def test_no_record_outgrows_a_frame(kind: str) -> None:
 
 
 def test_no_record_of_orders_outgrows_a_frame() -> None:
-    """Neither the largest message nor the largest run of single orders."""
+    """Neither the largest message nor the largest run of single orders or of messages."""
     command = COMMANDS[COMMAND_NUMBER["accept"]]
     line = sum(dtype_of(f).itemsize for f in (*command.line_fields, *command.line_outcome))
     message = (
@@ -511,6 +511,12 @@ def test_no_record_of_orders_outgrows_a_frame() -> None:
     run = lines * (line + image("pool") + image("promise"))
     run += limits.RUN_COMMANDS_MAX * (columns("accept") + limits.COMMAND_REACH_MAX * 12)
     assert run < FRAME_ROOM_BYTES - SLACK_BYTES
+    joined = (
+        limits.JOINED_COMMANDS_MAX * columns("accept")
+        + limits.RUN_LINES_MAX * (line + image("pool") + image("promise"))
+        + limits.ACCEPT_REACH_MAX * 12
+    )
+    assert joined < FRAME_ROOM_BYTES - SLACK_BYTES
 
 
 def test_a_tick_is_within_the_bound_of_a_command() -> None:
