@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from ..kernels.columns import (
     NONE,
@@ -17,29 +20,69 @@ from ..kernels.columns import (
     STATUS_EXPIRED,
 )
 from ..kernels.due_heap import pop_due
+from ..kernels.promise_plain import promise_plain
 from . import failpoints, limits
 from .decide_batches import take_late_leases
 from .deciding import commands, reaching_commands
 from .due import watch_promise, watch_stock
 from .lifecycle import next_state
 from .rings import advance_promise_tail
-from .schema import Counter
+from .schema import TABLE_NUMBER, Counter
 from .shortage import add_peg, carry_out, drop_peg, plan_take_back
 
 if TYPE_CHECKING:
-    import numpy as np
-
     from .batch import Batch
     from .change import Change
 
-Outcome = dict[str, "np.ndarray"]
+Outcome = dict[str, np.ndarray]
+_PROMISES = Counter.COUNT_BASE + TABLE_NUMBER["promise"]
 
 
-def decide_promise(change: Change, batch: Batch, outcome: Outcome) -> None:
-    """Decide `promise`: of available units, or of what will have come by the due time."""
+def decide_promise_run(
+    change: Change, batch: Batch, outcome: Outcome, command_bytes: bytearray
+) -> None:
+    """Decide a run of `promise`, its plain beginning in one call.
+
+    Parameters
+    ----------
+    change : Change
+        The run's writes.
+    batch : Batch
+        n commands `promise`.
+    outcome : dict of str to ndarray
+        Output columns, shape (n,), zeroed.
+    command_bytes : bytearray
+        The commands as they are in their record; empty for a large run.
+    """
+    made = 0
+    if command_bytes:
+        made = _promise_plainly(change, outcome, command_bytes)
+    if made < batch.count:
+        decide_promise(change, batch, outcome, first=made)
+
+
+def _promise_plainly(change: Change, outcome: Outcome, command_bytes: bytearray) -> int:
+    """Make the promises before the first one that is not plain; give how many."""
+    state = change.state
+    promise, number = state.promise, state.count("promise")
+    made = promise_plain(
+        np.frombuffer(command_bytes, dtype=np.uint8), outcome["promise"],
+        outcome["available_units"], change.time_us, state.promise_tables, number,
+        state.counters.item(Counter.PROMISE_TAIL),
+    )  # fmt: skip
+    if made:
+        change.set_counter(_PROMISES, number + made)
+        for given in range(number, number + made):
+            change.touch(promise, given & (promise.capacity - 1))
+    return int(made)
+
+
+def decide_promise(change: Change, batch: Batch, outcome: Outcome, first: int = 0) -> None:
+    """Decide `promise` from a command on: of available units, or of what will have come in time."""
     results, numbers = outcome["outcome"], outcome["promise"]
     state = change.state
-    for k, (item, owner, channel, units, expires_us, due_us) in enumerate(commands(batch)):
+    asked = islice(enumerate(commands(batch)), first, None)
+    for k, (item, owner, channel, units, expires_us, due_us) in asked:
         numbers[k] = NONE
         if expires_us <= change.time_us:
             results[k] = OUTCOME_NOT_LIVE

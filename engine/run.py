@@ -15,6 +15,7 @@ from .batch import Batch
 from .change import Change
 from .decide import DECIDERS
 from .decide_accept import decide_accept
+from .decide_promises import decide_promise_run
 from .joined import Joined, first_commands, join_messages
 from .limits import RUN_COMMANDS_MAX, RUN_LINES_MAX
 from .record import (
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 
 JOIN_BYTES_MAX = 1 << 20
 _ACCEPT = COMMAND_NUMBER["accept"]
+_PROMISE = COMMAND_NUMBER["promise"]
 
 
 class Run:
@@ -121,6 +123,9 @@ class Run:
         if self._kind == _ACCEPT:
             record = self._open_record(batch)
             decide_accept(change, batch, outcome, lines, record)
+        elif self._kind == _PROMISE:
+            record = self._open_record(batch)
+            decide_promise_run(change, batch, outcome, record.command_bytes)
         else:
             DECIDERS[command.name](change, batch, outcome)
             if change.decided > 0:

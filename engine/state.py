@@ -19,6 +19,7 @@ from ..kernels.atp import Events, make_events
 from ..kernels.columns import ALLOCATION_FREE, NONE, STATUS_AVAILABLE
 from ..kernels.due_heap import DueHeap, make_due_heap
 from ..kernels.ordered_index import make_stock_index
+from ..kernels.promise_plain import PromiseRing, PromiseTables
 from ..kernels.store_orders import AllocationRows, LineRing, OrderRing
 from .arena import Arena, allocate
 from .schema import TABLE_NUMBER, TABLES, Counter, Table, dtype_of
@@ -182,6 +183,12 @@ class State:
             self.allocation_rows,
             self.free_allocations.rows,
             self.free_allocations.count,
+        )
+        self.promise_tables = PromiseTables(
+            self.item.pool_first,
+            self.index.head,
+            PromiseRing(*(getattr(promise, name) for name in PromiseRing._fields)),
+            self.promise_due,
         )
         # (Due time, number) of the PEGGED promises of each pool that has any, ascending.
         # Collected by the first `Change`, so that recovery need not.

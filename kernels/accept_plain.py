@@ -3,9 +3,8 @@
 A run of one to a few dozen orders costs less to decide than the calls that decide it: each time a
 kernel is called, every array that it is given is unwrapped. So this one does all that
 `allocate.accept_orders`, `accept_range.settle_range`, `free_rows.take_rows` and
-`store_orders.store_orders` do for such a run, and reads the commands where they are anyhow: in the
-blocks of their record (see engine/record.py), one of 16 bytes and a payload padded to 8 for each
-column.
+`store_orders.store_orders` do for such a run, and reads the commands from their blocks
+(`command_blocks`).
 
 A run is *plain* when it certainly fits the tables, names no code and no promise, gets by with the
 room that there is for its allocations, and every kept line has a pool. Of any other run nothing is
@@ -22,6 +21,7 @@ import numpy as np
 from .accept_range import settle_range
 from .allocate import AcceptBatch, Accepted, Promises, accept_orders
 from .columns import NONE, OUTCOME_DONE
+from .command_blocks import payload
 from .compiled import kernel
 from .free_rows import take_rows
 from .order_rule import give_back
@@ -31,9 +31,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from .index_tree import StockIndex
-
-_BLOCK_BYTES = 16
-_SIZE_AT = 8
 
 
 class AcceptTables(NamedTuple):
@@ -162,19 +159,19 @@ def _fits(count: int, line_count: int, room: int, tables: AcceptTables, used: Us
 @kernel
 def _read(commands: NDArray[np.uint8]) -> tuple[AcceptBatch, OrderColumns, bool]:
     """Find the columns in their blocks; tell whether no order names a code or a promise."""
-    reference, at = _payload(commands, 0)
-    channel, at = _payload(commands, at)
-    owner, at = _payload(commands, at)
-    priority, at = _payload(commands, at)
-    policy, at = _payload(commands, at)
-    placement, at = _payload(commands, at)
-    min_life_days, at = _payload(commands, at)
-    departure_us, at = _payload(commands, at)
-    code, at = _payload(commands, at)
-    line_count, at = _payload(commands, at)
-    item, at = _payload(commands, at)
-    units, at = _payload(commands, at)
-    promise, at = _payload(commands, at)
+    reference, at = payload(commands, 0)
+    channel, at = payload(commands, at)
+    owner, at = payload(commands, at)
+    priority, at = payload(commands, at)
+    policy, at = payload(commands, at)
+    placement, at = payload(commands, at)
+    min_life_days, at = payload(commands, at)
+    departure_us, at = payload(commands, at)
+    code, at = payload(commands, at)
+    line_count, at = payload(commands, at)
+    item, at = payload(commands, at)
+    units, at = payload(commands, at)
+    promise, at = payload(commands, at)
     is_plain = True
     for byte in code:
         is_plain &= byte == 0
@@ -192,11 +189,3 @@ def _read(commands: NDArray[np.uint8]) -> tuple[AcceptBatch, OrderColumns, bool]
         departure, counts, items, wanted,
     )  # fmt: skip
     return batch, columns, is_plain
-
-
-@kernel
-def _payload(commands: NDArray[np.uint8], at: int) -> tuple[NDArray[np.uint8], int]:
-    """Give the bytes of the block at a place, and the place behind it."""
-    size = np.int64(commands[at + _SIZE_AT : at + _SIZE_AT + 4].view(np.uint32)[0])
-    first = at + _BLOCK_BYTES
-    return commands[first : first + size], first + ((size + 7) & -8)
