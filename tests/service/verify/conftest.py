@@ -9,6 +9,7 @@ import pytest
 
 from slotline.service.verify import AckLog
 from slotline.tests.service.verify.small_day import Site, play_day, receive
+from slotline.tests.service.verify.small_shift import play_shift
 
 
 @pytest.fixture(scope="session")
@@ -18,6 +19,7 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with AckLog(folder / "acks.jsonl") as acks:
         site = Site(folder / "store", acks)
         play_day(site)
+        play_shift(site)
         site.engine.scrub()
         site.engine.close()
     return folder

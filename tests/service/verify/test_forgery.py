@@ -216,8 +216,8 @@ def test_forged_garbage_never_raises(store: Path) -> None:
         found += not verify(store).ok
         path.write_bytes(content)
         (store / "head").write_bytes(head)
-    # Some bytes bind nothing: a place on the floor, a priority.
-    assert found > 40
+    # Some bytes bind nothing: a place on the floor, a priority, a tour, the size of a cart.
+    assert found > 35
 
 
 # -- acknowledgements ------------------------------------------------------------------------------

@@ -28,7 +28,7 @@ def test_a_whole_day_is_found_whole(played: Path) -> None:
     assert set(verdict.counts["commands"]) == {command.name for command in COMMANDS[1:]}
     assert verdict.counts["acks"] == verdict.counts["keys"] > 40
     net = verdict.counts["received_units"] - verdict.counts["shipped_units"]
-    assert net + verdict.counts["adjusted_units"] == verdict.counts["on_hand_units"] == 69
+    assert net + verdict.counts["adjusted_units"] == verdict.counts["on_hand_units"] == 98
     assert verdict.counts["promises"] == {"released": 1, "expired": 1, "consumed": 1}
 
 
@@ -37,10 +37,10 @@ def test_a_verdict_is_written_as_json_and_as_a_table(played: Path) -> None:
     verdict = verify(played / "store")
     told = json.loads(verdict.to_json())
     assert told["ok"] is True
-    assert told["counts"]["shipped_units"] == 9
+    assert told["counts"]["shipped_units"] == 14
     text = render(verdict)
     text = " ".join(text.replace("│", " ").split())
-    assert "82 received - 9 shipped - 4 adjusted = 69 on hand" in text
+    assert "117 received - 14 shipped - 5 adjusted = 98 on hand" in text
     assert "allocated never more than on hand in any stock row" in text
     assert "on hand - allocated - promised never below 0 in any of" in text
     assert text.rstrip().endswith("OK")
