@@ -4,8 +4,8 @@ Most commands touch a handful of rows. Some touch as many as an order has alloca
 a pool has given out. Each such command learns before its first write how many allocations and
 promises it would make, change or end, and has outcome LIMIT when that is more than there is room
 for. Merged single commands never share their room: a run that has reached far is cut, and the next
-command begins a run of its own. The commands of a message, which is never cut, do share it; messages are
-joined only as long as all of them together could not use it up.
+command begins a run of its own. The commands of a message, which is never cut, do share it;
+messages are joined only as long as all of them together could not use it up.
 """
 
 from __future__ import annotations
