@@ -117,7 +117,7 @@ DEAD_LETTER_ERROR_BYTES_MAX = 2_000
 BATCHES_LOOKED_AT_MAX = 262_144
 """Batch numbers that one page of a list looks at."""
 
-RELEASABLE_ROWS_MAX = 32_768
+RELEASABLE_ROWS_MAX = 16_384
 """Allocation rows that one page of what can be planned looks at: some milliseconds of the writer's
 turn."""
 
