@@ -6,17 +6,26 @@ simulated annealing", Science 220, 1983). The bound is drawn *before* the move i
 most moves fall by the lengths without the order, which are known, and nothing is evaluated for
 them.
 
-Shapes: as in `batch_state`, and ``K`` neighbours of each order. Called by `optimizer.batching`.
+Shapes: as in `batch_state`, and ``K`` neighbours of each order. Called by
+`optimizer.batch_search`.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from .batch_length import BatchFloor, union_length_mm
-from .batch_state import BatchOrders, BatchState, link, mates_length_mm, renew, unlink
+from .batch_state import (
+    UNKNOWN_MM,
+    BatchOrders,
+    BatchState,
+    link,
+    mates_length_mm,
+    renew,
+    unlink,
+)
 from .columns import NONE
 from .compiled import kernel, long_kernel, step
 from .random_bits import random_unit
@@ -25,12 +34,31 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 # Shares of the kinds of moves, adding up to one; the rest is a move to a cart of its own.
-_SWAP = 0.60
+_SWAP = 0.45
 _TWO_FOR_ONE = 0.20
-_MOVE = 0.19
-# Of the second order of a move: how many come from the neighbours of the first.
-_NEAR = 0.8
+_MOVE = 0.34
+# Of the second order of a move: how many are any, where all are neighbours of the first. Of more
+# orders that many in proportion, since far ones hardly ever go together.
+_FAR = 0.2
 _COOL_MOVES = 256
+
+
+class BatchShare(NamedTuple):
+    """The batches that a search may change, where several divide them among themselves.
+
+    Attributes
+    ----------
+    order : int32[P]
+        Orders of the share's batches.
+    share_of : int32[M]
+        Share of each batch.
+    share : int
+        The share.
+    """
+
+    order: NDArray[np.int32]
+    share_of: NDArray[np.int32]
+    share: int
 
 
 @long_kernel
@@ -38,6 +66,7 @@ def anneal(
     floor: BatchFloor,
     orders: BatchOrders,
     state: BatchState,
+    share: BatchShare,
     neighbour: NDArray[np.int32],
     best_of: NDArray[np.int32],
     best_mm: NDArray[np.int64],
@@ -56,6 +85,8 @@ def anneal(
         The orders.
     state : BatchState
         Where to start; afterwards where it ended.
+    share : BatchShare
+        What may be changed. The empty batches of the state must be of the share.
     neighbour : int32[N, K]
         Orders that go well with each, best first.
     best_of : int32[N]
@@ -77,20 +108,32 @@ def anneal(
     order_count = state.batch_of.shape[0]
     neighbour_count = neighbour.shape[1]
     taken_count = np.int64(0)
-    if order_count < 2:
+    movable_count = share.order.shape[0]
+    if order_count < 2 or movable_count == 0:
         return taken_count
+    near = 1.0 - _FAR * neighbour_count / (order_count - 1)
     temperature = hot_mm
+    taken_before = np.int64(0)
+    measure = False
+    # Of the share, as far as orders are spread evenly over batches.
+    batch_count = state.counts[1] * movable_count // order_count
     fall = (cold_mm / hot_mm) ** (_COOL_MOVES / max(move_count, 1))
     for move in range(move_count):
         if move % _COOL_MOVES == 0:
             temperature *= fall
-        order = np.int64(random_unit(random) * order_count)
+            lately = taken_count - taken_before
+            taken_before = taken_count
+            # Of use while an order is asked for more often than its batch changes.
+            measure = movable_count * lately < batch_count * _COOL_MOVES
+        order = np.int64(share.order[np.int64(random_unit(random) * movable_count)])
         pick = random_unit(random)
-        if pick < _NEAR:
-            pick /= _NEAR
-            other = np.int64(neighbour[order, np.int64(pick * pick * neighbour_count)])
+        if pick < near:
+            pick /= near
+            other = np.int64(neighbour[order, np.int64(pick * pick * pick * neighbour_count)])
         else:
-            other = np.int64((pick - _NEAR) / (1.0 - _NEAR) * order_count)
+            other = np.int64(share.order[np.int64((pick - near) / (1.0 - near) * movable_count)])
+        if share.share_of[state.batch_of[other]] != share.share:
+            continue
         worse_mm = np.int64(-temperature * np.log(1.0 - random_unit(random)))
         source = np.int64(state.batch_of[order])
         target = np.int64(state.batch_of[other])
@@ -98,14 +141,14 @@ def anneal(
         if kind < _SWAP:
             if source == target:
                 continue
-            taken = _swap(floor, orders, state, order, other, worse_mm)
+            taken = _swap(floor, orders, state, order, other, worse_mm, measure)
         elif kind < _SWAP + _TWO_FOR_ONE:
             if source == target:
                 continue
             second = _mate(state, order, random)
             if second == NONE:
                 continue
-            taken = _two_for_one(floor, orders, state, order, second, other, worse_mm)
+            taken = _two_for_one(floor, orders, state, order, second, other, worse_mm, measure)
         else:
             if kind >= _SWAP + _TWO_FOR_ONE + _MOVE:
                 if state.counts[0] == 0 or state.order_count[source] == 1:
@@ -121,6 +164,16 @@ def anneal(
                 for at in range(order_count):
                     best_of[at] = state.batch_of[at]
     return taken_count
+
+
+@step
+def _mates_bound_mm(
+    floor: BatchFloor, orders: BatchOrders, state: BatchState, order: int, measure: bool
+) -> int:
+    """Length of the batch without the order, or less where that would have to be measured."""
+    if measure or state.mates_mm[order] != UNKNOWN_MM:
+        return mates_length_mm(floor, orders, state, order)
+    return np.int64(0)
 
 
 @step
@@ -147,6 +200,7 @@ def _swap(
     order: int,
     other: int,
     worse_mm: int,
+    measure: bool,
 ) -> bool:
     """Let two orders of different batches change places."""
     source = np.int64(state.batch_of[order])
@@ -158,8 +212,8 @@ def _swap(
         if state.load[target, kind] - more > orders.load_max[kind]:
             return False
     limit_mm = state.length_mm[source] + state.length_mm[target] + worse_mm
-    source_mm = mates_length_mm(floor, orders, state, order)
-    target_mm = mates_length_mm(floor, orders, state, other)
+    source_mm = _mates_bound_mm(floor, orders, state, order, measure)
+    target_mm = _mates_bound_mm(floor, orders, state, other, measure)
     if source_mm + target_mm > limit_mm:
         return False
     setup_mm = orders.setup_mm[0]
@@ -195,6 +249,7 @@ def _two_for_one(
     second: int,
     other: int,
     worse_mm: int,
+    measure: bool,
 ) -> bool:
     """Let two orders of a batch change places with one of another batch."""
     source = np.int64(state.batch_of[order])
@@ -206,7 +261,7 @@ def _two_for_one(
         if state.load[target, kind] - more > orders.load_max[kind]:
             return False
     limit_mm = state.length_mm[source] + state.length_mm[target] + worse_mm
-    target_mm = mates_length_mm(floor, orders, state, other)
+    target_mm = _mates_bound_mm(floor, orders, state, other, measure)
     if target_mm > limit_mm:
         return False
     setup_mm = orders.setup_mm[0]

@@ -2,14 +2,17 @@
 
 The places of a floor at which any order has a stop are numbered aisle by aisle, ascending within
 an aisle, and every aisle starts a new word of 64 bits. The stops of an order are then a row of
-``W`` words, those of a batch the union of its orders' rows: one `or` a word, whatever the number of
-stops. The depot is a place like any other.
+words, those of a batch the union of its orders' rows: one `or` a word, whatever the number of
+stops. The depot is a place like any other. The last words of a row are its summary: they have a bit
+for each word of places that is not empty, so that a tour of few aisles on a wide floor looks at
+few words; the union of two summaries is the summary of the union.
 
 This is the one seam between batching and routing: `union_length_mm` chooses the exact kernel by the
 number of blocks. The classes of one block are those of `tour_one_block`; they are followed here
 straight from the words, since a search asks for a few million lengths a second.
 
-Shapes: ``A`` aisles, ``B`` blocks, ``C`` classes of partial tours, ``W`` words, ``N`` rows.
+Shapes: ``A`` aisles, ``B`` blocks, ``C`` classes of partial tours, ``P`` words of places, ``W``
+words of a row, ``N`` rows.
 """
 
 from __future__ import annotations
@@ -18,14 +21,16 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from .columns import FAR_MM
-from .compiled import kernel
+from .columns import FAR_MM, NONE
+from .compiled import kernel, step
 from .lowest_bit import lowest_bit
 from .tour_blocks import CHOICES, shortest_tour
 from .tour_one_block import closed_mm, first_aisle, next_aisle
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from .tour_one_block import Classes
 
 WORD_BITS = 64
 
@@ -39,9 +44,9 @@ class BatchFloor(NamedTuple):
         Place of each aisle along the cross-aisles, ascending.
     cross_y_mm : int64[B + 1]
         Place of each cross-aisle, front first.
-    aisle_word : int32[A + 1]
-        First word of each aisle; the last value is ``W``.
-    place_y_mm : int64[64 W]
+    word_aisle : int32[P]
+        Aisle of each word of places, ascending.
+    place_y_mm : int64[64 P]
         Place in its aisle of each bit, ascending within the aisle.
     after_choice, after_drop, across_weight, complete, empty
         Fields of `optimizer.tour_states.TourStates` for closed tours in ``B`` blocks.
@@ -51,7 +56,7 @@ class BatchFloor(NamedTuple):
 
     aisle_x_mm: NDArray[np.int64]
     cross_y_mm: NDArray[np.int64]
-    aisle_word: NDArray[np.int32]
+    word_aisle: NDArray[np.int32]
     place_y_mm: NDArray[np.int64]
     after_choice: NDArray[np.int16]
     after_drop: NDArray[np.int16]
@@ -72,7 +77,7 @@ class BatchFloor(NamedTuple):
 def make_floor(
     aisle_x_mm: NDArray[np.int64],
     cross_y_mm: NDArray[np.int64],
-    aisle_word: NDArray[np.int32],
+    word_aisle: NDArray[np.int32],
     place_y_mm: NDArray[np.int64],
     states: tuple[NDArray[np.int16], NDArray[np.int16], NDArray[np.int64], NDArray[np.bool_], int],
 ) -> BatchFloor:
@@ -80,7 +85,7 @@ def make_floor(
 
     Parameters
     ----------
-    aisle_x_mm, cross_y_mm, aisle_word, place_y_mm
+    aisle_x_mm, cross_y_mm, word_aisle, place_y_mm
         As in `BatchFloor`.
     states : tuple
         The five tables of the classes.
@@ -94,7 +99,7 @@ def make_floor(
     return BatchFloor(
         aisle_x_mm,
         cross_y_mm,
-        aisle_word,
+        word_aisle,
         place_y_mm,
         *states,
         stop_aisle=np.zeros(len(place_y_mm), np.int32),
@@ -147,7 +152,7 @@ def union_length_mm(
     Returns
     -------
     length_mm : int64
-        0 without places. O(A + stops).
+        0 without places. O(stops).
     """
     if floor.cross_y_mm.shape[0] == 2:
         return _one_block_length_mm(floor, words, row, others, other)
@@ -164,11 +169,15 @@ def _blocks_length_mm(
 ) -> int:
     """Write the places out in order and follow the classes of `tour_blocks`."""
     count = np.int64(0)
-    for aisle in range(floor.aisle_x_mm.shape[0]):
-        for word in range(floor.aisle_word[aisle], floor.aisle_word[aisle + 1]):
+    place_words = floor.word_aisle.shape[0]
+    for summary in range(place_words, words.shape[1]):
+        used = words[row, summary] | others[other, summary]
+        while used != np.uint64(0):
+            word = (summary - place_words) * WORD_BITS + lowest_bit(used)
+            used &= used - np.uint64(1)
             bits = words[row, word] | others[other, word]
             while bits != np.uint64(0):
-                floor.stop_aisle[count] = aisle
+                floor.stop_aisle[count] = floor.word_aisle[word]
                 floor.stop_y_mm[count] = floor.place_y_mm[word * WORD_BITS + lowest_bit(bits)]
                 count += 1
                 bits &= bits - np.uint64(1)
@@ -194,43 +203,55 @@ def _one_block_length_mm(
     other: int,
 ) -> int:
     """Follow the five classes of `tour_one_block.one_block_length_mm` over the words."""
-    front_y_mm = floor.cross_y_mm[0]
-    back_y_mm = floor.cross_y_mm[1]
-    through = back_y_mm - front_y_mm
     classes = (FAR_MM, FAR_MM, FAR_MM, FAR_MM, FAR_MM)
-    last_x = np.int64(0)
+    # The aisle whose words are being read, and the last one taken into the classes.
+    aisle = np.int64(NONE)
+    last_x = np.int64(NONE)
     first = True
-    word = np.int64(0)
-    for aisle in range(floor.aisle_x_mm.shape[0]):
-        first_y = np.int64(-1)
-        y = np.int64(0)
-        gap = np.int64(0)
-        seen = False
-        while word < floor.aisle_word[aisle + 1]:
+    first_y, y, gap = np.int64(0), np.int64(0), np.int64(0)
+    place_words = floor.word_aisle.shape[0]
+    for summary in range(place_words, words.shape[1]):
+        used = words[row, summary] | others[other, summary]
+        while used != np.uint64(0):
+            word = (summary - place_words) * WORD_BITS + lowest_bit(used)
+            used &= used - np.uint64(1)
             bits = words[row, word] | others[other, word]
             base = word * WORD_BITS
-            word += 1
+            if floor.word_aisle[word] != aisle:
+                if aisle != NONE:
+                    classes = _take(floor, classes, first, aisle, last_x, first_y, y, gap)
+                    first = False
+                    last_x = floor.aisle_x_mm[aisle]
+                aisle = np.int64(floor.word_aisle[word])
+                first_y = floor.place_y_mm[base + lowest_bit(bits)]
+                y, gap = first_y, np.int64(0)
             while bits != np.uint64(0):
                 at = floor.place_y_mm[base + lowest_bit(bits)]
                 bits &= bits - np.uint64(1)
-                if seen:
-                    gap = max(gap, at - y)
-                else:
-                    first_y = at
-                    seen = True
+                gap = max(gap, at - y)
                 y = at
-        if not seen:
-            continue
-        from_back = 2 * (back_y_mm - first_y)
-        from_front = 2 * (y - front_y_mm)
-        from_both = 2 * (through - gap)
-        if first:
-            first = False
-            classes = first_aisle(through, from_back, from_front, from_both)
-        else:
-            across = floor.aisle_x_mm[aisle] - last_x
-            classes = next_aisle(classes, across, through, from_back, from_front, from_both)
-        last_x = floor.aisle_x_mm[aisle]
-    if first:
+    if aisle == NONE:
         return np.int64(0)
-    return closed_mm(classes)
+    return closed_mm(_take(floor, classes, first, aisle, last_x, first_y, y, gap))
+
+
+@step
+def _take(
+    floor: BatchFloor,
+    classes: Classes,
+    first: bool,
+    aisle: int,
+    last_x_mm: int,
+    first_y_mm: int,
+    last_y_mm: int,
+    gap_mm: int,
+) -> Classes:
+    """Take an aisle with stops from its first to its last place into the classes."""
+    through = floor.cross_y_mm[1] - floor.cross_y_mm[0]
+    from_back = 2 * (floor.cross_y_mm[1] - first_y_mm)
+    from_front = 2 * (last_y_mm - floor.cross_y_mm[0])
+    from_both = 2 * (through - gap_mm)
+    if first:
+        return first_aisle(through, from_back, from_front, from_both)
+    across = floor.aisle_x_mm[aisle] - last_x_mm
+    return next_aisle(classes, across, through, from_back, from_front, from_both)

@@ -114,18 +114,22 @@ def _places(problem: BatchingProblem) -> tuple[BatchFloor, NDArray[np.uint64]]:
     aisle_word = np.append(0, np.cumsum(-(-per_aisle // WORD_BITS)))
     first_place = np.append(0, np.cumsum(per_aisle))
     bit = aisle_word[place[:, 0]] * WORD_BITS + np.arange(len(place)) - first_place[place[:, 0]]
-    place_y_mm = np.zeros(aisle_word[-1] * WORD_BITS, np.int64)
+    place_words = int(aisle_word[-1])
+    place_y_mm = np.zeros(place_words * WORD_BITS, np.int64)
     place_y_mm[bit] = place[:, 1]
-    words = np.zeros((problem.order_count + 1, aisle_word[-1]), np.uint64)
+    words = np.zeros(
+        (problem.order_count + 1, place_words + -(-place_words // WORD_BITS)), np.uint64
+    )
     stop_bit = bit[place_of]
-    mask = np.uint64(1) << (stop_bit % WORD_BITS).astype(np.uint64)
-    np.bitwise_or.at(words, (np.append(owner, problem.order_count), stop_bit // WORD_BITS), mask)
+    owner = np.append(owner, problem.order_count)
+    _set_bits(words, owner, stop_bit)
+    _set_bits(words, owner, place_words * WORD_BITS + stop_bit // WORD_BITS)
     words |= words[-1]
     states = tour_states(rectangle.block_count, closed=True)
     floor = make_floor(
         rectangle.aisle_x_mm,
         rectangle.cross_y_mm,
-        aisle_word.astype(np.int32),
+        np.repeat(np.arange(rectangle.aisle_count, dtype=np.int32), np.diff(aisle_word)),
         place_y_mm,
         (
             states.after_choice,
@@ -142,6 +146,10 @@ def _aisles(problem: BatchingProblem) -> NDArray[np.uint64]:
     owner = np.repeat(np.arange(problem.order_count), np.diff(problem.order_first))
     width = -(-problem.rectangle.aisle_count // WORD_BITS)
     aisles = np.zeros((problem.order_count, width), np.uint64)
-    mask = np.uint64(1) << (problem.stop_aisle % WORD_BITS).astype(np.uint64)
-    np.bitwise_or.at(aisles, (owner, problem.stop_aisle // WORD_BITS), mask)
+    _set_bits(aisles, owner, problem.stop_aisle)
     return aisles
+
+
+def _set_bits(words: NDArray[np.uint64], row: NDArray[np.int64], bit: NDArray[np.int64]) -> None:
+    mask = np.uint64(1) << (bit % WORD_BITS).astype(np.uint64)
+    np.bitwise_or.at(words, (row, bit // WORD_BITS), mask)

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import time
-from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from ..kernels.batch_anneal import anneal
-from ..kernels.batch_length import BatchFloor, union_length_mm, with_scratch
-from ..kernels.batch_start import near_orders
-from ..kernels.batch_state import ANY_TIME_US, BatchOrders, load_state, make_state
+from ..kernels.batch_length import BatchFloor, union_length_mm
+from ..kernels.batch_state import ANY_TIME_US, BatchOrders
 from ..kernels.batch_subsets import SUBSET_ORDERS_MAX, best_partition_mm
-from ..kernels.random_bits import random_state
 from .batch_columns import BatchColumns, batch_columns
+from .batch_search import Budget, search_batches
 from .batching import BatchPlan
 
 if TYPE_CHECKING:
@@ -23,26 +20,6 @@ if TYPE_CHECKING:
     from .batching import BatchingProblem
 
 _SUBSET_WORDS_MAX: Final = 1 << 22
-_NEIGHBOURS_MAX: Final = 64
-# Temperatures as parts of the start's length per order; slices of one anneal.
-_HOT: Final = 0.12
-_COLD: Final = 0.025
-_SLICES: Final = 40
-_FIRST_MOVES: Final = 2_000
-
-
-class _Budget(NamedTuple):
-    """What a search may use: time until a deadline, or, where given, a number of moves."""
-
-    begun: float
-    seconds: float
-    move_limit: int | None
-
-    def used(self, moves: int) -> float:
-        """Give the part that is used up, 1 or more at the end."""
-        if self.move_limit is not None:
-            return moves / max(self.move_limit, 1)
-        return (time.perf_counter() - self.begun) / self.seconds
 
 
 def solve_batches(
@@ -86,8 +63,8 @@ def solve_batches(
         reason = "the deadline had passed before the search: orders in the sequence they came"
         return _plan(problem, columns, start, begun, reason)
     left_s = max(time_limit_s - (time.perf_counter() - begun), 1e-3)
-    budget = _Budget(time.perf_counter(), left_s, move_limit)
-    batch_of = _search(columns, start, seed, thread_count, budget)
+    budget = Budget(time.perf_counter(), left_s, move_limit)
+    batch_of = search_batches(columns, start, seed, thread_count, budget)
     reason = "time limit" if move_limit is None else "move limit"
     return _plan(problem, columns, batch_of, begun, reason)
 
@@ -147,71 +124,6 @@ def _best_partition(columns: BatchColumns) -> NDArray[np.int32]:
         batch += 1
         left ^= chosen
     return batch_of
-
-
-def _search(
-    columns: BatchColumns,
-    start: NDArray[np.int32],
-    seed: int,
-    thread_count: int,
-    budget: _Budget,
-) -> NDArray[np.int32]:
-    """Anneal on every thread and take the best of all, the first thread's of equal ones."""
-    order_count = len(columns.row)
-    neighbour = np.zeros((order_count, min(order_count - 1, _NEIGHBOURS_MAX)), np.int32)
-    saving_mm = np.zeros(neighbour.shape, np.int64)
-    edges = np.linspace(0, order_count, thread_count + 1).astype(np.int64)
-    with ThreadPoolExecutor(thread_count) as threads:
-        jobs = [
-            threads.submit(
-                near_orders, with_scratch(columns.floor), columns.orders, columns.aisles,
-                edges[thread], edges[thread + 1], neighbour, saving_mm,
-            )
-            for thread in range(thread_count)
-        ]  # fmt: skip
-        for job in jobs:
-            job.result()
-        searches = [
-            threads.submit(_anneal, columns, start, neighbour, seed * thread_count + at, budget)
-            for at in range(thread_count)
-        ]
-        found = [search.result() for search in searches]
-    return min(found, key=lambda one: one[0])[1]
-
-
-def _anneal(
-    columns: BatchColumns,
-    start: NDArray[np.int32],
-    neighbour: NDArray[np.int32],
-    seed: int,
-    budget: _Budget,
-) -> tuple[int, NDArray[np.int32]]:
-    """Cool down once over the whole budget, in slices of which each looks at the clock."""
-    orders = columns.orders
-    floor = with_scratch(columns.floor)
-    state = make_state(len(orders.load), len(orders.load_max), orders.words.shape[1])
-    load_state(floor, orders, state, start)
-    best_of = state.batch_of.copy()
-    best_mm = state.total_mm.copy()
-    mean_mm = max(1.0, best_mm[0] / len(orders.load))
-    random = random_state(seed)
-    moves = 0
-    count = _FIRST_MOVES
-    used = budget.used(moves)
-    while used < 1.0:
-        hot = mean_mm * _HOT * (_COLD / _HOT) ** used
-        until = min(1.0, used + 1.0 / _SLICES)
-        cold = mean_mm * _HOT * (_COLD / _HOT) ** until
-        if budget.move_limit is not None:
-            count = max(1, min(budget.move_limit // _SLICES, budget.move_limit - moves))
-        anneal(floor, orders, state, neighbour, best_of, best_mm, random, hot, cold, count)
-        moves += count
-        before, used = used, budget.used(moves)
-        # As many moves as the next slice has room for, at the pace of the last one.
-        count = max(
-            _FIRST_MOVES, int(count * min(1 / _SLICES, 1 - used) / max(used - before, 1e-9))
-        )
-    return int(best_mm[0]), best_of
 
 
 def _plan(

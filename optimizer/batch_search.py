@@ -1,0 +1,243 @@
+"""Search for batches by annealing on several threads."""
+
+from __future__ import annotations
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import numpy as np
+
+from ..kernels.batch_anneal import BatchShare, anneal
+from ..kernels.batch_length import BatchFloor, with_scratch
+from ..kernels.batch_start import near_orders
+from ..kernels.batch_state import BatchState, load_state, make_state
+from ..kernels.random_bits import random_state
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from .batch_columns import BatchColumns
+
+_NEIGHBOURS_MAX: Final = 64
+# Temperatures as parts of the start's length per order.
+_HOT: Final = 0.12
+_COLD: Final = 0.025
+_SLICES: Final = 100
+"""Of a search: before each it looks at the clock, and threads that share a search meet."""
+_FIRST_MOVES: Final = 2_000
+_SHARED_ORDERS_MIN: Final = 500
+"""Threads share one search from here on. A few batches are better searched as a whole, by each
+thread on its own: measured on up to 100 orders, half of the batches for twice the moves is worth
+no more than the better of two searches."""
+
+
+class Budget(NamedTuple):
+    """What a search may use: time until a deadline, or, where given, a number of moves.
+
+    Attributes
+    ----------
+    begun : float
+        Start, in the time of `time.perf_counter`.
+    seconds : float
+        Time to use, more than 0.
+    move_limit : int or None
+        Moves of each thread instead.
+    """
+
+    begun: float
+    seconds: float
+    move_limit: int | None
+
+    def used(self, moves: int) -> float:
+        """Give the part that is used up.
+
+        Parameters
+        ----------
+        moves : int
+            Moves that were made.
+
+        Returns
+        -------
+        part : float
+            1 or more at the end.
+        """
+        if self.move_limit is not None:
+            return moves / max(self.move_limit, 1)
+        return (time.perf_counter() - self.begun) / self.seconds
+
+
+def search_batches(
+    columns: BatchColumns,
+    start: NDArray[np.int32],
+    seed: int,
+    thread_count: int,
+    budget: Budget,
+) -> NDArray[np.int32]:
+    """Find a partition that is shorter than a first one.
+
+    Parameters
+    ----------
+    columns : BatchColumns
+        The orders, two or more.
+    start : int32[N]
+        Batch of each order in the first partition.
+    seed : int
+        Seed, 0 or more.
+    thread_count : int
+        Threads. They search on their own and the best of all is taken, the first thread's of equal
+        ones; where orders are many they share one search.
+    budget : Budget
+        When to stop.
+
+    Returns
+    -------
+    batch_of : int32[N]
+        Batch of each order in the best partition that was met.
+    """
+    with ThreadPoolExecutor(thread_count) as threads:
+        neighbour = _neighbours(columns, threads, thread_count)
+        workers = [
+            _Worker(columns, neighbour, seed * thread_count + at) for at in range(thread_count)
+        ]
+        if len(columns.row) >= _SHARED_ORDERS_MIN:
+            return _search(workers, start, seed, budget, threads)[1]
+        searches = [threads.submit(_search, [worker], start, seed, budget) for worker in workers]
+        found = [search.result() for search in searches]
+    return min(found, key=lambda one: one[0])[1]
+
+
+def _neighbours(
+    columns: BatchColumns, threads: ThreadPoolExecutor, thread_count: int
+) -> NDArray[np.int32]:
+    order_count = len(columns.row)
+    neighbour = np.zeros((order_count, min(order_count - 1, _NEIGHBOURS_MAX)), np.int32)
+    saving_mm = np.zeros(neighbour.shape, np.int64)
+    edges = np.linspace(0, order_count, thread_count + 1).astype(np.int64)
+    jobs = [
+        threads.submit(
+            near_orders, with_scratch(columns.floor), columns.orders, columns.aisles,
+            edges[thread], edges[thread + 1], neighbour, saving_mm,
+        )
+        for thread in range(thread_count)
+    ]  # fmt: skip
+    for job in jobs:
+        job.result()
+    return neighbour
+
+
+class _Worker:
+    """What one thread anneals with."""
+
+    def __init__(self, columns: BatchColumns, neighbour: NDArray[np.int32], seed: int) -> None:
+        self._orders = columns.orders
+        self._floor: BatchFloor = with_scratch(columns.floor)
+        self._neighbour = neighbour
+        self._random = random_state(seed)
+        self._state: BatchState = make_state(
+            *columns.orders.load.shape, columns.orders.words.shape[1]
+        )
+        self.best_of = np.zeros(len(columns.row), np.int32)
+        self.best_mm = np.zeros(1, np.int64)
+
+    @property
+    def batch_of(self) -> NDArray[np.int32]:
+        """Batch of each order where the worker stands."""
+        return self._state.batch_of
+
+    @property
+    def total_mm(self) -> int:
+        """Total length where the worker stands."""
+        return int(self._state.total_mm[0])
+
+    def load(self, batch_of: NDArray[np.int32]) -> int:
+        """Stand at a partition, the best so far, and give its total length."""
+        load_state(self._floor, self._orders, self._state, batch_of)
+        self.best_of[:] = batch_of
+        self.best_mm[:] = self._state.total_mm
+        return self.total_mm
+
+    def anneal(self, share: BatchShare, hot_mm: float, cold_mm: float, move_count: int) -> None:
+        """Change the batches of a share, and no others."""
+        state = self._state
+        empty = state.empty[: state.counts[0]]
+        own = empty[share.share_of[empty] == share.share]
+        state.empty[: len(own)] = own
+        state.counts[0] = len(own)
+        anneal(
+            self._floor, self._orders, state, share, self._neighbour, self.best_of, self.best_mm,
+            self._random, hot_mm, cold_mm, move_count,
+        )  # fmt: skip
+
+
+def _search(
+    workers: Sequence[_Worker],
+    start: NDArray[np.int32],
+    seed: int,
+    budget: Budget,
+    threads: ThreadPoolExecutor | None = None,
+) -> tuple[int, NDArray[np.int32]]:
+    """Cool down once over the whole budget; in every slice each worker has a share of batches."""
+    draw = np.random.Generator(np.random.PCG64(seed))
+    now_of = start
+    best_mm, best_of = workers[0].load(start), start
+    mean_mm = max(1.0, best_mm / len(start))
+    moves, count = 0, _FIRST_MOVES
+    used = budget.used(moves)
+    while used < 1.0:
+        hot_mm = mean_mm * _HOT * (_COLD / _HOT) ** used
+        until = min(1.0, used + 1.0 / _SLICES)
+        cold_mm = mean_mm * _HOT * (_COLD / _HOT) ** until
+        if budget.move_limit is not None:
+            count = max(1, min(budget.move_limit // _SLICES, budget.move_limit - moves))
+        shares = _deal(now_of, len(workers), draw)
+        before_mm = [worker.load(now_of) for worker in workers][0]
+        if threads is None:
+            workers[0].anneal(shares[0], hot_mm, cold_mm, count)
+        else:
+            jobs = [
+                threads.submit(worker.anneal, share, hot_mm, cold_mm, count)
+                for worker, share in zip(workers, shares, strict=True)
+            ]
+            for job in jobs:
+                job.result()
+        round_mm = before_mm + sum(int(worker.best_mm[0]) - before_mm for worker in workers)
+        if round_mm < best_mm:
+            best_mm = round_mm
+            best_of = _merge(now_of, shares, [worker.best_of for worker in workers])
+        now_of = _merge(now_of, shares, [worker.batch_of for worker in workers])
+        moves += count
+        before, used = used, budget.used(moves)
+        # As many moves as the next slice has room for, at the pace of the last one.
+        count = max(
+            _FIRST_MOVES, int(count * min(1 / _SLICES, 1 - used) / max(used - before, 1e-9))
+        )
+    return best_mm, best_of
+
+
+def _deal(
+    batch_of: NDArray[np.int32], share_count: int, draw: np.random.Generator
+) -> list[BatchShare]:
+    """Deal batches out at random, those with orders and the empty ones evenly each."""
+    share_of = np.zeros(len(batch_of), np.int32)
+    if share_count > 1:
+        has_orders = np.bincount(batch_of, minlength=len(batch_of)) > 0
+        for batches in (np.flatnonzero(has_orders), np.flatnonzero(~has_orders)):
+            share_of[draw.permutation(batches)] = np.arange(len(batches)) % share_count
+    share_of_order = share_of[batch_of]
+    return [
+        BatchShare(np.flatnonzero(share_of_order == share).astype(np.int32), share_of, share)
+        for share in range(share_count)
+    ]
+
+
+def _merge(
+    before: NDArray[np.int32], shares: Sequence[BatchShare], after: Sequence[NDArray[np.int32]]
+) -> NDArray[np.int32]:
+    """Take the orders of each share where its worker put them."""
+    merged = before.copy()
+    for share, batch_of in zip(shares, after, strict=True):
+        merged[share.order] = batch_of[share.order]
+    return merged
