@@ -34,9 +34,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 # Shares of the kinds of moves, adding up to one; the rest is a move to a cart of its own.
-_SWAP = 0.45
-_TWO_FOR_ONE = 0.20
-_MOVE = 0.34
+_SWAP = 0.35
+_TWO_FOR_ONE = 0.15
+_MOVE = 0.49
 # Of the second order of a move: how many are any, where all are neighbours of the first. Of more
 # orders that many in proportion, since far ones hardly ever go together.
 _FAR = 0.2
@@ -129,7 +129,7 @@ def anneal(
         pick = random_unit(random)
         if pick < near:
             pick /= near
-            other = np.int64(neighbour[order, np.int64(pick * pick * pick * neighbour_count)])
+            other = np.int64(neighbour[order, np.int64(pick**4 * neighbour_count)])
         else:
             other = np.int64(share.order[np.int64((pick - near) / (1.0 - near) * movable_count)])
         if share.share_of[state.batch_of[other]] != share.share:

@@ -1,9 +1,10 @@
-"""What a search starts from: who goes well with whom, and a first partition by savings.
+"""What a search starts from: who goes well with whom.
 
-Two orders go well together when one tour for both is much shorter than one for each; that
-difference is their saving (source: Clarke and Wright, "Scheduling of vehicles from a central depot
-to a number of delivery points", Operations Research 12, 1964; for batches: de Koster, van der Poort
-and Wolters, "Efficient orderbatching methods in warehouses", IJPR 37, 1999).
+Two orders go well together when one tour for both is much shorter than one for each. That
+difference, their saving, is taken for each mm of the tour for both: of orders with the same saving
+those come first that bring least of their own (savings: Clarke and Wright, "Scheduling of vehicles
+from a central depot to a number of delivery points", Operations Research 12, 1964; for batches: de
+Koster, van der Poort and Wolters, "Efficient orderbatching methods in warehouses", IJPR 37, 1999).
 
 Shapes: as in `batch_state`, and ``K`` neighbours of each order.
 """
@@ -31,9 +32,8 @@ def near_orders(
     first: int,
     end: int,
     out_neighbour: NDArray[np.int32],
-    out_saving_mm: NDArray[np.int64],
 ) -> None:
-    """Find the orders with the largest savings of each order of a range.
+    """Find the orders with the largest savings, for their tour together, of each of a range.
 
     Savings are measured with the ``2 K`` orders that share most aisles, so they cost
     O(N K) lengths, and O(N^2) counts of bits.
@@ -49,9 +49,7 @@ def near_orders(
     first, end : int64
         Orders to do: several threads may each do a range.
     out_neighbour : int32[N, K]
-        Output: neighbours of each, largest saving first, ties to the lower row. ``K < N``.
-    out_saving_mm : int64[N, K]
-        Output: their savings.
+        Output: neighbours of each, best first, ties to the lower row. ``K < N``.
     """
     order_count, neighbour_count = out_neighbour.shape
     depot = order_count
@@ -61,21 +59,20 @@ def near_orders(
             aisle_count[order] += _ones(aisles[order, word])
     for order in range(first, end):
         candidates = _candidates(aisles, aisle_count, order, 2 * neighbour_count)
-        saving_mm = np.empty(len(candidates), np.int64)
+        saving = np.empty(len(candidates), np.float64)
         alone_mm = union_length_mm(floor, orders.words, order, orders.words, depot)
         for at in range(len(candidates)):
             other = candidates[at]
             if other == order:
-                saving_mm[at] = np.int64(-1) << 40
+                saving[at] = -1.0
                 continue
             other_mm = union_length_mm(floor, orders.words, other, orders.words, depot)
             # The depot is in the words of every order, so the pair has it too.
             pair_mm = union_length_mm(floor, orders.words, order, orders.words, other)
-            saving_mm[at] = alone_mm + other_mm - pair_mm
-        ranked = np.argsort(-saving_mm, kind="mergesort")[:neighbour_count]
+            saving[at] = (alone_mm + other_mm - pair_mm) / max(pair_mm, 1)
+        ranked = np.argsort(-saving, kind="mergesort")[:neighbour_count]
         for at in range(neighbour_count):
             out_neighbour[order, at] = candidates[ranked[at]]
-            out_saving_mm[order, at] = saving_mm[ranked[at]]
 
 
 @njit(cache=True, nogil=True)

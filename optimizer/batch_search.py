@@ -114,12 +114,11 @@ def _neighbours(
 ) -> NDArray[np.int32]:
     order_count = len(columns.row)
     neighbour = np.zeros((order_count, min(order_count - 1, _NEIGHBOURS_MAX)), np.int32)
-    saving_mm = np.zeros(neighbour.shape, np.int64)
     edges = np.linspace(0, order_count, thread_count + 1).astype(np.int64)
     jobs = [
         threads.submit(
             near_orders, with_scratch(columns.floor), columns.orders, columns.aisles,
-            edges[thread], edges[thread + 1], neighbour, saving_mm,
+            edges[thread], edges[thread + 1], neighbour,
         )
         for thread in range(thread_count)
     ]  # fmt: skip
@@ -136,9 +135,9 @@ class _Worker:
         self._floor: BatchFloor = with_scratch(columns.floor)
         self._neighbour = neighbour
         self._random = random_state(seed)
-        self._state: BatchState = make_state(
-            *columns.orders.load.shape, columns.orders.words.shape[1]
-        )
+        order_count, load_count = columns.orders.load.shape
+        word_count = columns.orders.words.shape[1]
+        self._state: BatchState = make_state(order_count, load_count, word_count)
         self.best_of = np.zeros(len(columns.row), np.int32)
         self.best_mm = np.zeros(1, np.int64)
 
@@ -152,12 +151,11 @@ class _Worker:
         """Total length where the worker stands."""
         return int(self._state.total_mm[0])
 
-    def load(self, batch_of: NDArray[np.int32]) -> int:
-        """Stand at a partition, the best so far, and give its total length."""
+    def load(self, batch_of: NDArray[np.int32]) -> None:
+        """Stand at a partition, which is the best so far."""
         load_state(self._floor, self._orders, self._state, batch_of)
         self.best_of[:] = batch_of
         self.best_mm[:] = self._state.total_mm
-        return self.total_mm
 
     def anneal(self, share: BatchShare, hot_mm: float, cold_mm: float, move_count: int) -> None:
         """Change the batches of a share, and no others."""
@@ -181,8 +179,8 @@ def _search(
 ) -> tuple[int, NDArray[np.int32]]:
     """Cool down once over the whole budget; in every slice each worker has a share of batches."""
     draw = np.random.Generator(np.random.PCG64(seed))
-    now_of = start
-    best_mm, best_of = workers[0].load(start), start
+    workers[0].load(start)
+    best_mm, best_of, now_of = workers[0].total_mm, start, start
     mean_mm = max(1.0, best_mm / len(start))
     moves, count = 0, _FIRST_MOVES
     used = budget.used(moves)
@@ -193,7 +191,9 @@ def _search(
         if budget.move_limit is not None:
             count = max(1, min(budget.move_limit // _SLICES, budget.move_limit - moves))
         shares = _deal(now_of, len(workers), draw)
-        before_mm = [worker.load(now_of) for worker in workers][0]
+        for worker in workers:
+            worker.load(now_of)
+        before_mm = workers[0].total_mm
         if threads is None:
             workers[0].anneal(shares[0], hot_mm, cold_mm, count)
         else:
