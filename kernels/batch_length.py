@@ -230,8 +230,9 @@ def _one_block_length_mm(
                 bits &= bits - np.uint64(1)
                 gap = max(gap, at - y)
                 y = at
-    if aisle == NONE:
-        return np.int64(0)
+    if first:
+        # In one aisle alone a tour need not meet a cross-aisle; without places all are 0.
+        return 2 * (y - first_y)
     return closed_mm(_take(floor, classes, first, aisle, last_x, first_y, y, gap))
 
 

@@ -29,9 +29,8 @@ _SLICES: Final = 100
 """Of a search: before each it looks at the clock, and threads that share a search meet."""
 _FIRST_MOVES: Final = 2_000
 _SHARED_ORDERS_MIN: Final = 500
-"""Threads share one search from here on. A few batches are better searched as a whole, by each
-thread on its own: measured on up to 100 orders, half of the batches for twice the moves is worth
-no more than the better of two searches."""
+"""Threads share one search from here on. Fewer orders are searched as a whole, by each thread on
+its own: up to 100 orders, one search of twice the time was no better than the best of two."""
 
 
 class Budget(NamedTuple):

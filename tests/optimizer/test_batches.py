@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from slotline.kernels.batch_length import union_length_mm
+from slotline.kernels.batch_start import near_orders
 from slotline.kernels.batch_state import load_state, make_state
 from slotline.optimizer.batch_columns import batch_columns
 from slotline.optimizer.batching import BatchingProblem, BatchPlan, BatchStatus, Cart
@@ -116,13 +117,16 @@ def test_a_few_orders_are_batched_as_the_best_of_all_partitions(
     assert plan.status is BatchStatus.OPTIMAL
 
 
-@given(seed=st.integers(0, 1 << 20), block_count=st.integers(1, 3))
+@given(
+    seed=st.integers(0, 1 << 20), block_count=st.integers(1, 3), depot_y_mm=st.integers(0, 9_000)
+)
 @settings(max_examples=40, deadline=None)
 def test_the_length_of_two_rows_of_places_is_that_of_their_tour(
-    seed: int, block_count: int
+    seed: int, block_count: int, depot_y_mm: int
 ) -> None:
-    """Bits and blocks give what the router gives for the same stops."""
+    """Bits and blocks give what the router gives for the same stops, wherever the depot is."""
     problem = make_problem(seed, 4, block_count)
+    problem = replace(problem, depot=Place(problem.depot.aisle, depot_y_mm))
     columns = batch_columns(problem)
     words = columns.orders.words
     for order in range(4):
@@ -144,6 +148,72 @@ def test_annealing_gives_a_plan_that_the_checker_passes(block_count: int, due: b
     assert plan.total_mm < first.total_mm
     assert plan.order.tolist() == again.order.tolist()
     assert plan.length_mm.tolist() == again.length_mm.tolist()
+
+
+@pytest.mark.parametrize("due", [False, True])
+def test_threads_that_share_a_search_give_a_plan_that_the_checker_passes(
+    monkeypatch: pytest.MonkeyPatch, due: bool
+) -> None:
+    """Shares are merged to one partition after each slice, and two runs agree."""
+    monkeypatch.setattr("slotline.optimizer.batch_search._SHARED_ORDERS_MIN", 2)
+    problem = make_problem(9, 40, due=due)
+    plan = solve_batches(problem, 0.0, 7, 3, move_limit=20_000)
+    again = solve_batches(problem, 0.0, 7, 3, move_limit=20_000)
+    alone = solve_batches(problem, 0.0, 7, 1, move_limit=20_000)
+    first = solve_batches(problem, 0.0, 7)
+    assert check_batches(problem, plan) == []
+    assert plan.total_mm < first.total_mm
+    assert alone.total_mm < first.total_mm
+    assert plan.order.tolist() == again.order.tolist()
+    assert plan.length_mm.tolist() == again.length_mm.tolist()
+
+
+def test_annealing_on_a_floor_of_more_aisles_than_a_word_has_bits() -> None:
+    """A summary of several words leads to the same lengths; one aisle has more than 64 places."""
+    draw = np.random.default_rng(8)
+    problem = BatchingProblem(
+        Rectangle(np.arange(150) * 3_000, np.array([0, 90_000])),
+        Place(0, 0),
+        np.arange(0, 303, 3),
+        np.where(draw.random(300) < 0.5, 70, draw.integers(0, 150, 300)),
+        draw.integers(0, 181, 300) * 500,
+        Cart(slots=5),
+        slots=draw.integers(1, 3, 100),
+    )
+    plan = solve_batches(problem, 0.0, 7, move_limit=3_000)
+    assert check_batches(problem, plan) == []
+    assert plan.total_mm < solve_batches(problem, 0.0, 7).total_mm
+
+
+def test_neighbours_are_the_orders_with_the_largest_saving_for_their_tour() -> None:
+    """As many candidates as there are orders, or those with most aisles in common."""
+    problem = make_problem(6, 12)
+    columns = batch_columns(problem)
+    orders, floor = columns.orders, columns.floor
+
+    def length_mm(order: int, other: int) -> int:
+        return union_length_mm(floor, orders.words, order, orders.words, other)
+
+    def closeness(order: int, other: int) -> float:
+        together_mm = length_mm(order, other)
+        saving_mm = length_mm(order, 12) + length_mm(other, 12) - together_mm
+        return saving_mm / max(together_mm, 1)
+
+    def apart(order: int, other: int) -> int:
+        own, their = (set(problem.stop_aisle[problem.stops_of(at)]) for at in (order, other))
+        return len(own | their) - 2 * len(own & their)
+
+    for count in (11, 3):
+        found = np.zeros((12, count), np.int32)
+        near_orders(floor, orders, columns.aisles, 0, 12, found)
+        for order in range(12):
+            others = list(range(12))
+            if 2 * count < 12:
+                # The order itself is one of the candidates, and the last of them.
+                others = sorted(others, key=lambda other: apart(order, other))[: 2 * count]
+            others = [other for other in others if other != order]
+            others.sort(key=lambda other: -closeness(order, other))
+            assert found[order].tolist() == others[:count]
 
 
 def test_annealing_finds_the_optimum_of_orders_that_can_be_compared_exactly() -> None:
