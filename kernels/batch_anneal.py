@@ -3,8 +3,8 @@
 A move is taken when the total gets no longer than by ``-T ln u``, ``u`` uniform in (0, 1], with a
 temperature ``T`` that falls geometrically (source: Kirkpatrick, Gelatt and Vecchi, "Optimization by
 simulated annealing", Science 220, 1983). The bound is drawn *before* the move is measured, so that
-most moves fall by the lengths without the order, which are known, and nothing is evaluated for
-them.
+late in a search most moves fall by the lengths without the order, which are known, and nothing is
+evaluated for them. Early, batches change so often that those lengths are not worth measuring.
 
 Shapes: as in `batch_state`, and ``K`` neighbours of each order. Called by
 `optimizer.batch_search`.
@@ -106,12 +106,11 @@ def anneal(
         Moves taken.
     """
     order_count = state.batch_of.shape[0]
-    neighbour_count = neighbour.shape[1]
     taken_count = np.int64(0)
     movable_count = share.order.shape[0]
     if order_count < 2 or movable_count == 0:
         return taken_count
-    near = 1.0 - _FAR * neighbour_count / (order_count - 1)
+    near = 1.0 - _FAR * neighbour.shape[1] / (order_count - 1)
     temperature = hot_mm
     taken_before = np.int64(0)
     measure = False
@@ -126,12 +125,7 @@ def anneal(
             # Of use while an order is asked for more often than its batch changes.
             measure = movable_count * lately < batch_count * _COOL_MOVES
         order = np.int64(share.order[np.int64(random_unit(random) * movable_count)])
-        pick = random_unit(random)
-        if pick < near:
-            pick /= near
-            other = np.int64(neighbour[order, np.int64(pick**4 * neighbour_count)])
-        else:
-            other = np.int64(share.order[np.int64((pick - near) / (1.0 - near) * movable_count)])
+        other = _other(share, neighbour, order, near, random)
         if share.share_of[state.batch_of[other]] != share.share:
             continue
         worse_mm = np.int64(-temperature * np.log(1.0 - random_unit(random)))
@@ -164,6 +158,23 @@ def anneal(
                 for at in range(order_count):
                     best_of[at] = state.batch_of[at]
     return taken_count
+
+
+@step
+def _other(
+    share: BatchShare,
+    neighbour: NDArray[np.int32],
+    order: int,
+    near: float,
+    random: NDArray[np.uint64],
+) -> int:
+    """Another order for a move: mostly one of the first neighbours, else any of the share."""
+    pick = random_unit(random)
+    if pick < near:
+        pick /= near
+        return np.int64(neighbour[order, np.int64(pick**4 * neighbour.shape[1])])
+    pick = (pick - near) / (1.0 - near)
+    return np.int64(share.order[np.int64(pick * share.order.shape[0])])
 
 
 @step

@@ -177,7 +177,7 @@ def _search(
     threads: ThreadPoolExecutor | None = None,
 ) -> tuple[int, NDArray[np.int32]]:
     """Cool down once over the whole budget; in every slice each worker has a share of batches."""
-    draw = np.random.Generator(np.random.PCG64(seed))
+    draw = np.random.default_rng(seed)
     workers[0].load(start)
     best_mm, best_of, now_of = workers[0].total_mm, start, start
     mean_mm = max(1.0, best_mm / len(start))
