@@ -140,8 +140,8 @@ def test_the_length_of_two_rows_of_places_is_that_of_their_tour(
 def test_annealing_gives_a_plan_that_the_checker_passes(block_count: int, due: bool) -> None:
     """Limits, due times and claimed lengths hold after many moves, and two runs agree."""
     problem = make_problem(3, 40, block_count, due=due)
-    plan = solve_batches(problem, 0.0, 7, 2, move_limit=20_000)
-    again = solve_batches(problem, 0.0, 7, 2, move_limit=20_000)
+    plan = solve_batches(problem, 0.0, 7, 2, move_limit=5_000)
+    again = solve_batches(problem, 0.0, 7, 2, move_limit=5_000)
     first = solve_batches(problem, 0.0, 7)
     assert check_batches(problem, plan) == []
     assert check_batches(problem, first) == []
