@@ -1,10 +1,10 @@
 """The best partition of a few orders into batches, exactly: every batch, then every partition.
 
-The length of every set of orders that a cart can take is measured once; then the best partition of
-a set is its best batch with the set's lowest order, and the best partition of the rest (source: the
-set partition of Gademann and van de Velde, "Order batching to minimize total travel time in a
-parallel-aisle warehouse", IIE Transactions 37, 2005, by dynamic programming over sets). Lengths
-are O(2^N), additions O(3^N). Shapes: ``N`` orders, at most `SUBSET_ORDERS_MAX`, and ``S = 2^N``.
+The length of every set of orders that a cart can take is measured once, O(2^N); then
+`set_partition` finds the best partition (source: the set partition of Gademann and van de Velde,
+"Order batching to minimize total travel time in a parallel-aisle warehouse", IIE Transactions 37,
+2005, by dynamic programming over sets). Shapes: ``N`` orders, at most `SUBSET_ORDERS_MAX`, and
+``S = 2^N``.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from .batch_state import ANY_TIME_US, BatchOrders
 from .columns import FAR_MM
 from .compiled import long_kernel
 from .lowest_bit import lowest_bit
+from .set_partition import partition_sets
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -52,8 +53,7 @@ def best_partition_mm(
     best_mm : int64[S]
         Output: total of the best partition of each set.
     best_set : int32[S]
-        Output: the batch with its lowest order in that partition. Following it from ``S - 1``
-        gives all batches; of equal ones the one met first, larger sets first.
+        Output: the batch with its lowest order in that partition, see `set_partition`.
 
     Returns
     -------
@@ -67,7 +67,6 @@ def best_partition_mm(
         union[0, word] = orders.words[depot, word]
     for kind in range(load.shape[1]):
         load[0, kind] = 0
-    best_mm[0] = 0
     for chosen in range(1, set_count):
         order = lowest_bit(np.uint64(chosen))
         rest = chosen & (chosen - 1)
@@ -90,16 +89,4 @@ def best_partition_mm(
                     allowed_us = min(allowed_us, orders.allowed_us[member])
             if batch_mm * orders.walk_us_per_mm[0] + handling_us <= allowed_us:
                 length_mm[chosen] = batch_mm
-        best_mm[chosen] = FAR_MM
-        lowest = chosen ^ rest
-        part = rest
-        while True:
-            batch = part | lowest
-            total_mm = length_mm[batch] + best_mm[chosen ^ batch]
-            if total_mm < best_mm[chosen]:
-                best_mm[chosen] = total_mm
-                best_set[chosen] = batch
-            if part == 0:
-                break
-            part = (part - 1) & rest
-    return best_mm[set_count - 1]
+    return partition_sets(length_mm, best_mm, best_set)

@@ -13,16 +13,17 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
-from .columns import whole_column
+from .columns import check_range, column_of, whole_column
 
 if TYPE_CHECKING:
-    from numpy.typing import ArrayLike, NDArray
+    from numpy.typing import NDArray
 
     from .rectangle import Place, Rectangle
 
 MISSING: Final = -1
 """Says in a column of loads that the order's is not known."""
-_VALUE_MAX: Final = 1 << 50
+LOAD_MAX: Final = 1 << 50
+"""The largest load or limit; a sum of thousands still fits."""
 
 
 class Cart(NamedTuple):
@@ -94,10 +95,10 @@ class BatchingProblem:
             self._check_load(name, limit)
         for name in ("due_us", "handling_us"):
             if getattr(self, name) is not None:
-                column = _order_column(name, getattr(self, name), self.order_count)
+                column = column_of(name, getattr(self, name), self.order_count, "order")
                 object.__setattr__(self, name, column)
         if self.handling_us is not None:
-            _check_range("handling_us", self.handling_us)
+            check_range("handling_us", self.handling_us, LOAD_MAX, "order")
         for name in ("walk_us_per_mm", "setup_mm"):
             if not 0 <= getattr(self, name) <= 1 << 20:
                 raise ValueError(f"{name} is {getattr(self, name)}, expected 0 to {1 << 20}")
@@ -155,12 +156,12 @@ class BatchingProblem:
             if limit is not None:
                 raise ValueError(f"the cart holds {name} {limit}, but no order says its {name}")
             return
-        column = _order_column(name, column, self.order_count)
+        column = column_of(name, column, self.order_count, "order")
         object.__setattr__(self, name, column)
         if limit is None:
             return
-        if not 0 <= limit <= _VALUE_MAX:
-            raise ValueError(f"the cart holds {name} {limit}, expected 0 to {_VALUE_MAX}")
+        if not 0 <= limit <= LOAD_MAX:
+            raise ValueError(f"the cart holds {name} {limit}, expected 0 to {LOAD_MAX}")
         missing = np.flatnonzero(column == MISSING)
         if len(missing):
             named = ", ".join(map(str, missing[:10].tolist()))
@@ -168,7 +169,7 @@ class BatchingProblem:
             raise ValueError(
                 f"the cart holds {name} {limit}, but it is missing for order {named}{more}"
             )
-        _check_range(name, column)
+        check_range(name, column, LOAD_MAX, "order")
 
 
 class UnfitOrder(NamedTuple):
@@ -239,18 +240,3 @@ class BatchPlan:
     def batches(self) -> list[NDArray[np.int32]]:
         """Give the orders of each batch."""
         return np.split(self.order, self.batch_first[1:-1]) if len(self.length_mm) else []
-
-
-def _order_column(name: str, values: ArrayLike, order_count: int) -> NDArray[np.int64]:
-    column = whole_column(name, values)
-    if len(column) != order_count:
-        rows = len(column)
-        raise ValueError(f"{name} has {rows} rows, expected {order_count}, one for each order")
-    return column
-
-
-def _check_range(name: str, column: NDArray[np.int64]) -> None:
-    wrong = np.flatnonzero((column < 0) | (column > _VALUE_MAX))
-    if len(wrong):
-        at = int(wrong[0])
-        raise ValueError(f"{name} of order {at} is {column[at]}, expected 0 to {_VALUE_MAX}")

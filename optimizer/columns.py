@@ -1,4 +1,4 @@
-"""The check that every problem makes of its columns."""
+"""The checks that every problem makes of its columns."""
 
 from __future__ import annotations
 
@@ -39,3 +39,59 @@ def whole_column(name: str, values: ArrayLike) -> NDArray[np.int64]:
     column = np.array(found, dtype=np.int64)
     column.flags.writeable = False
     return column
+
+
+def column_of(name: str, values: ArrayLike, count: int, noun: str) -> NDArray[np.int64]:
+    """Give a column with a row for each thing.
+
+    Parameters
+    ----------
+    name : str
+        For the message.
+    values : int[count]
+        Any whole numbers.
+    count : int
+        How many there must be.
+    noun : str
+        What a row stands for, for the message: ``order``.
+
+    Returns
+    -------
+    int64[count]
+        A read-only copy.
+
+    Raises
+    ------
+    ValueError
+        No column of whole numbers, or not one for each thing.
+    """
+    column = whole_column(name, values)
+    if len(column) != count:
+        rows = len(column)
+        raise ValueError(f"{name} has {rows} rows, expected {count}, one for each {noun}")
+    return column
+
+
+def check_range(name: str, column: NDArray[np.int64], most: int, noun: str) -> None:
+    """Refuse a row that is negative or too large, and name the first one.
+
+    Parameters
+    ----------
+    name : str
+        For the message.
+    column : int64[N]
+        A column.
+    most : int
+        The largest value that is allowed.
+    noun : str
+        What a row stands for.
+
+    Raises
+    ------
+    ValueError
+        A row is not from 0 to `most`.
+    """
+    wrong = np.flatnonzero((column < 0) | (column > most))
+    if len(wrong):
+        at = int(wrong[0])
+        raise ValueError(f"{name} of {noun} {at} is {column[at]}, expected 0 to {most}")
