@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from .columns import whole_column
 from .exact_tour import exact_tour
+from .matrix_tour import EXACT, matrix_tour
 from .policies import POLICIES, policy_walk
+from .rectangle import Place
 from .tour import Tour
+from .walk import walk_through, walked_matrix_mm
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
-    from .rectangle import Place, Rectangle
-
-EXACT: Final = "exact"
+    from .rectangle import Rectangle
 
 
 def route(
@@ -44,8 +45,9 @@ def route(
         anywhere in an aisle.
     policy : str
         ``exact`` for a shortest tour, or the name of a classic rule, one of `POLICIES`. Where more
-        than `EXACT_BLOCKS_MAX` blocks lie between the places, ``exact`` gives the best of the
-        rules, under its name.
+        than `EXACT_BLOCKS_MAX` blocks lie between the places and there are more than
+        `SUBSET_STOPS_MAX` stops, ``exact`` gives a tour that was searched, with the policy
+        ``local-search``.
 
     Returns
     -------
@@ -65,36 +67,37 @@ def route(
         )
     end = start if end is None else end
     _check_places(rectangle, aisle, y_mm, start, end)
-    shortest = exact_tour(rectangle, aisle, y_mm, start, end)
-    if policy == EXACT and shortest is not None:
-        return Tour(*shortest, bound_mm=shortest.length_mm, policy=EXACT)
-    bound_mm = (
-        _extent_bound_mm(rectangle, aisle, y_mm, start, end)
-        if shortest is None
-        else shortest.length_mm
-    )
-    tours = [
-        Tour(
-            *policy_walk(rectangle, aisle, y_mm, start, end, name),
-            bound_mm=bound_mm,
-            policy=name,
-        )
-        for name in (POLICIES if policy == EXACT else (policy,))
-    ]
-    return min(tours, key=lambda tour: tour.length_mm)
+    found = exact_tour(rectangle, aisle, y_mm, start, end)
+    if found is None:
+        best = _searched_tour(rectangle, aisle, y_mm, start, end)
+    else:
+        best = Tour(*found, bound_mm=found.length_mm, policy=EXACT)
+    if policy == EXACT:
+        return best
+    walk = policy_walk(rectangle, aisle, y_mm, start, end, policy)
+    return Tour(*walk, bound_mm=best.bound_mm, policy=policy)
 
 
-def _extent_bound_mm(
+def _searched_tour(
     rectangle: Rectangle,
     stop_aisle: NDArray[np.int64],
     stop_y_mm: NDArray[np.int64],
     start: Place,
     end: Place,
-) -> int:
-    """Give a length that every walk has: to both far ends along x, and along y."""
-    x = rectangle.aisle_x_mm[[*stop_aisle, start.aisle, end.aisle]]
-    y = np.array([*stop_y_mm, start.y_mm, end.y_mm])
-    return sum(int(2 * np.ptp(along) - abs(along[-1] - along[-2])) for along in (x, y))
+) -> Tour:
+    """Order the stops by the walks between them, and walk from one to the next."""
+    stop_count = len(stop_aisle)
+    aisle = np.append(stop_aisle, [start.aisle, end.aisle])
+    y_mm = np.append(stop_y_mm, [start.y_mm, end.y_mm])
+    between_mm = walked_matrix_mm(rectangle, aisle, y_mm)
+    found = matrix_tour(between_mm, np.arange(stop_count), stop_count, stop_count + 1)
+    inside = [Place(int(aisle[row]), int(y_mm[row])) for row in found.stop_order]
+    return Tour(
+        found.stop_order,
+        *walk_through(rectangle, [start, *inside, end]),
+        bound_mm=found.bound_mm,
+        policy=found.policy,
+    )
 
 
 def _stops(

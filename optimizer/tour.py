@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
 
 
@@ -36,7 +37,7 @@ class Tour:
     bound_mm : int
         No walk through all stops is shorter than this.
     policy : str
-        Which rule made it: ``exact`` or a name of `policies.POLICIES`.
+        Which rule made it: ``exact``, ``local-search`` or a name of `policies.POLICIES`.
     """
 
     stop_order: NDArray[np.int32]
@@ -55,3 +56,29 @@ class Tour:
     def gap(self) -> float:
         """Part of the length by which a shorter tour could be shorter at most, 0 to 1."""
         return (self.length_mm - self.bound_mm) / self.length_mm if self.length_mm else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class MapTour(Tour):
+    """A tour on a site map, which may be several trips.
+
+    The walk has a point at every node that it passes and at every stop.
+
+    Attributes
+    ----------
+    walk_floor : int32[W]
+        Storey of each point.
+    walk_node : int32[W]
+        Node of each point, -1 for a stop on an edge.
+    trip_first : int64[T + 1]
+        First place of each trip in `stop_order`, and S; at least one trip. Each ends at the tour's
+        end, where the next one starts.
+    """
+
+    walk_floor: NDArray[np.int32]
+    walk_node: NDArray[np.int32]
+    trip_first: NDArray[np.int64]
+
+    def trips(self) -> list[NDArray[np.int32]]:
+        """Give the rows of the stops of each trip."""
+        return np.split(self.stop_order, self.trip_first[1:-1])

@@ -13,10 +13,12 @@ PAGE = Path(__file__).parents[2] / "docs" / "planning.md"
 def test_examples_of_the_planning_page_run() -> None:
     """Read from top to bottom, they give optimal plans."""
     examples = re.findall(r"```python\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
-    assert len(examples) == 3
+    assert len(examples) == 4
     names: dict[str, object] = {}
     for example in examples:
         exec(example, names)
     assert names["tour"].status is TourStatus.OPTIMAL  # type: ignore[attr-defined]
+    assert names["map_tour"].status is TourStatus.OPTIMAL  # type: ignore[attr-defined]
+    assert len(names["map_tour"].trips()) == 2  # type: ignore[attr-defined]
     assert names["plan"].status.value == "optimal"  # type: ignore[attr-defined]
     assert names["wave"].units == 2  # type: ignore[attr-defined]

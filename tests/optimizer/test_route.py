@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from slotline.optimizer.check_tour import check_tour
 from slotline.optimizer.policies import POLICIES
@@ -98,17 +99,40 @@ def test_an_end_off_the_floor_is_named() -> None:
 
 @settings(max_examples=60, deadline=None)
 @given(cases(block_max=9, stop_max=5))
-def test_on_floors_of_many_blocks_the_bound_holds(case: Case) -> None:
-    """Beyond the exact solver the best rule is taken, and says how far it may be from optimal."""
+def test_a_few_stops_on_floors_of_many_blocks_are_exact(case: Case) -> None:
+    """Beyond the blocks of the exact solver, tours through a few stops are optimal, too."""
     tour = exact(case)
     assert faults(case, tour) == []
-    assert tour.bound_mm <= shortest_mm(case) <= tour.length_mm
+    assert tour.bound_mm == shortest_mm(case) == tour.length_mm
 
 
-def test_a_floor_of_many_blocks_names_the_rule_that_was_taken() -> None:
-    """Eight blocks, all of them with stops."""
-    floor = Rectangle(np.array([0, 10]), np.arange(9) * 100)
-    tour = route(floor, [0, 1] * 8, np.arange(16) * 50 + 10, Place(0, 0))
-    assert tour.policy in POLICIES
-    assert tour.status is TourStatus.FEASIBLE
-    assert 0 < tour.gap < 1
+@settings(max_examples=4, deadline=None)
+@given(cases(block_max=9, stop_max=40, aisle_max=12), st.sampled_from(sorted(POLICIES)))
+def test_a_rule_on_a_floor_of_many_blocks_is_no_shorter(case: Case, policy: str) -> None:
+    """It has the bound of the searched tour."""
+    tour = exact(case)
+    ruled = route(
+        case.rectangle, case.stop_aisle, case.stop_y_mm, case.start, case.end, policy=policy
+    )
+    assert faults(case, tour) == []
+    assert faults(case, ruled) == []
+    assert tour.bound_mm == ruled.bound_mm
+    assert (tour.policy, ruled.policy) in {("exact", policy), ("local-search", policy)}
+
+
+def test_beyond_the_exact_solver_tours_are_searched() -> None:
+    """Six blocks with thirty stops: a walk of a searched order, near its bound."""
+    rng = np.random.default_rng(7)
+    floor = Rectangle(np.arange(12) * 3_200, np.arange(7) * 12_000)
+    stop_aisle, stop_y_mm = rng.integers(0, 12, 30), rng.integers(0, 72_001, 30)
+    start, end = Place(3, 0), Place(9, 72_000)
+    case = Case(floor, tuple(map(Place, stop_aisle.tolist(), stop_y_mm.tolist())), start, end)
+    tour = exact(case)
+    assert faults(case, tour) == []
+    assert tour.policy == "local-search"
+    assert tour.gap < 0.02
+    ruled = min(
+        route(floor, stop_aisle, stop_y_mm, start, end, policy=policy).length_mm
+        for policy in POLICIES
+    )
+    assert tour.length_mm < ruled
