@@ -102,7 +102,7 @@ class CheckedRules:
         return follows
 
 
-def check_rules(rules: TourRules | None, stop_count: int) -> CheckedRules:
+def check_rules(rules: TourRules | None, stop_count: int, noun: str = "stop") -> CheckedRules:
     """Check rules, once the number of stops is known.
 
     Parameters
@@ -111,6 +111,8 @@ def check_rules(rules: TourRules | None, stop_count: int) -> CheckedRules:
         The rules; None for none.
     stop_count : int
         Stops of the tour.
+    noun : str
+        What a row stands for, for messages.
 
     Returns
     -------
@@ -126,23 +128,23 @@ def check_rules(rules: TourRules | None, stop_count: int) -> CheckedRules:
     rules = TourRules() if rules is None else rules
     same = np.zeros(stop_count, np.int64)
     rank, tote = (
-        same if given is None else column_of(name, given, stop_count, "stop")
+        same if given is None else column_of(name, given, stop_count, noun)
         for name, given in (("rank", rules.rank), ("tote", rules.tote))
     )
     loads: list[NDArray[np.int64]] = []
     limits: list[int] = []
     for name, limit in rules.cart._asdict().items():
         given = getattr(rules, name)
-        column = None if given is None else column_of(name, given, stop_count, "stop")
+        column = None if given is None else column_of(name, given, stop_count, noun)
         if column is not None:
-            check_range(name, column, LOAD_MAX, "stop")
+            check_range(name, column, LOAD_MAX, noun)
         if limit is None:
             continue
         if not 0 <= limit <= LOAD_MAX:
             raise ValueError(f"the cart holds {name} {limit}, expected 0 to {LOAD_MAX}")
         if column is None:
-            raise ValueError(f"the cart holds {name} {limit}, but no stop says its {name}")
-        _refuse_too_large(name, column, limit)
+            raise ValueError(f"the cart holds {name} {limit}, but no {noun} says its {name}")
+        _refuse_too_large(name, column, limit, noun)
         loads.append(column)
         limits.append(limit)
     return CheckedRules(
@@ -153,13 +155,13 @@ def check_rules(rules: TourRules | None, stop_count: int) -> CheckedRules:
     )
 
 
-def _refuse_too_large(name: str, column: NDArray[np.int64], limit: int) -> None:
-    """Name the stops that no trip can take."""
+def _refuse_too_large(name: str, column: NDArray[np.int64], limit: int, noun: str) -> None:
+    """Name the rows that no trip can take."""
     wrong = np.flatnonzero(column > limit)
     if len(wrong):
         named = ", ".join(f"{at} ({column[at]})" for at in wrong[:10].tolist())
         more = f" and {len(wrong) - 10} more" if len(wrong) > 10 else ""
         raise ValueError(
-            f"the cart holds {name} {limit}, which is less than that of stop {named}{more}: split "
-            f"the stop or take a larger cart"
+            f"the cart holds {name} {limit}, which is less than that of {noun} {named}{more}: "
+            f"split the {noun} or take a larger cart"
         )

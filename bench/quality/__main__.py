@@ -29,6 +29,7 @@ SETS: Final = (
     "three_blocks",
     "ortools_tours",
     "jobprp",
+    "jobprp_foodmart",
     "obp_henn_waescher",
     "obp_muter_oncan",
     "obp_large",

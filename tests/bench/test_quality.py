@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 
 from bench.quality import __main__ as quality
@@ -56,3 +58,49 @@ def test_table_sums_classes_up() -> None:
     _, summed = table(rows, instances=False)
     assert summed.split() == ["small", "2", "50.0%", "10.000", "20.000", "300", "500"]
     assert len(table(rows, instances=True)) == 4
+
+
+FOODMART = """\
+//NbLocations
+4
+//K: NbBoxesTrolley
+2
+//Products
+//Idx Location Volume
+1 1 1
+2 2 1
+3 1 1
+//Orders
+//Nb Orders
+2
+//Idx M NbProdInOrder ProdIdx1 Qty1 ProdIdx2 Qty2 ...
+1 1 2 1 4 2 1
+2 2 1 3 2
+//DepartingDepot
+0
+//ArrivalDepot
+3
+//LocStart LocEnd ShortestPath
+0 1 1.5
+0 2 2.5
+0 3 0.0
+1 2 1.25
+2 1 1.25
+1 3 1.5
+2 3 2.5
+"""
+
+
+def test_foodmart_is_read_solved_and_checked() -> None:
+    """Two orders that need three boxes of a trolley of two; a spoilt answer is found out."""
+    foodmart = import_module("bench.quality.jobprp_foodmart")
+    instance = foodmart.read_instance(FOODMART)
+    answer = foodmart.solve(instance)
+    assert foodmart.check_answer(instance, answer) == (1500 + 1250 + 2500 + 2 * 1500, [])
+    tour, other = answer.tours
+    spoilt = replace(answer, tours=(tour[[0, -1]], other))
+    faults = foodmart.check_answer(instance, spoilt)[1]
+    assert faults[0] == "batch [0] misses places [1, 2] or a depot"
+    spoilt = replace(answer, plan=replace(answer.plan, batch_first=np.array([0, 2])))
+    with pytest.raises(ValueError, match="zip"):
+        foodmart.check_answer(instance, spoilt)
