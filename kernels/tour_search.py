@@ -5,23 +5,25 @@ one that it has: by reversing a run (2-opt), by moving a short run elsewhere in 
 (Or-opt), and by swapping two neighbouring runs of any length (the exchange of three ways that turns
 nothing round, Or-3opt, which is what helps where lanes are one-way). When nothing helps any more,
 two short neighbouring runs are swapped at random (a double bridge), the points there are looked at
-again, and the tour is kept unless it got longer; after many rounds without gain the search starts
-anew from the best tour, well shaken (sources: Or, "Traveling salesman-type combinatorial problems",
-1976; Bentley, "Fast algorithms for geometric traveling salesman problems", ORSA Journal on
-Computing 4, 1992, for the lists of near points and the queue; Martin, Otto and Felten, "Large-step
-Markov chains for the traveling salesman problem", Complex Systems 5, 1991, for the double bridge).
+again, and the tour is kept unless it got much longer (by a part of the mean way, drawn as in
+annealing); after many rounds without a new best tour the search starts anew from that, well shaken
+(sources: Or, "Traveling salesman-type combinatorial problems", 1976; Bentley, "Fast algorithms for
+geometric traveling salesman problems", ORSA Journal on Computing 4, 1992, for the lists of near
+points and the queue; Martin, Otto and Felten, "Large-step Markov chains for the traveling salesman
+problem", Complex Systems 5, 1991, for the double bridge).
 
 Shapes: N points, M near points of each. A round takes O(N + M * M) in practice.
 """
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from .compiled import kernel, long_kernel, step
-from .random_bits import random_below
+from .random_bits import random_below, random_unit
 from .tour_moves import (
     REVERSE,
     SWAP,
@@ -43,8 +45,10 @@ _BRIDGE_MAX = 10
 """Longest run that a double bridge swaps."""
 _BRIDGE_TRIES = 8
 _SHAKES = 6
+_HEAT = 0.7
+"""Mean allowance for a longer tour, as a part of the mean way between two points."""
 _STALE_PER_POINT = 12
-"""Rounds without gain for each point before the search starts anew."""
+"""Rounds without a new best tour for each point before the search starts anew."""
 
 LENGTH = 0
 """Row of `TourSearch.number`: length of the tour that is kept."""
@@ -53,7 +57,7 @@ BEST = 1
 ROUND = 2
 """Rounds done."""
 STALE = 3
-"""Rounds since the kept tour last got shorter."""
+"""Rounds since the best tour was found."""
 QUEUE_FIRST = 4
 """First row of the queue."""
 QUEUE_COUNT = 5
@@ -146,10 +150,9 @@ def search_tours(tour: TourState, limits: TourLimits, search: TourSearch, rounds
         _bridge(tour, limits, search)
         _descend(tour, limits, search)
         length = _length_mm(tour)
-        number[STALE] += 1
-        if length < number[LENGTH]:
-            number[STALE] = 0
-        if length <= number[LENGTH]:
+        number[STALE] = 0 if length < number[BEST] else number[STALE] + 1
+        worse_max = -math.log(1.0 - random_unit(search.random)) * _HEAT
+        if length <= number[LENGTH] + worse_max * number[BEST] / len(tour.point):
             _keep(tour, search)
         else:
             _put_back(tour, search.kept)
