@@ -27,6 +27,7 @@ SETS: Final = (
     "sprp_single",
     "sprp_scattered",
     "three_blocks",
+    "tours_beyond",
     "ortools_tours",
     "jobprp",
     "jobprp_foodmart",
