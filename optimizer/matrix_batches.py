@@ -97,8 +97,7 @@ def matrix_batches(
     checked = check_rules(loads, len(stops), "order")
     sets = np.arange(1 << len(stops))
     members = (sets[:, None] >> np.arange(len(stops))) & 1
-    fits = (members @ checked.load <= checked.load_max).all(axis=1)
-    fits[0] = False
+    fits = (members @ checked.load <= checked.load_max).all(axis=1) & (sets > 0)
     search = _Search(walk_mm, stops, start, start if end is None else end)
     bound_mm = np.full(len(sets), FAR_MM)
     for chosen in np.flatnonzero(fits).tolist():
