@@ -29,6 +29,7 @@ from .work import (
     renew_lease,
     set_batch_state,
     set_state,
+    set_unit_place,
 )
 
 if TYPE_CHECKING:
@@ -274,9 +275,7 @@ def decide_deliver_batch(change: Change, batch: Batch, outcome: Outcome) -> None
             # What was packed and loaded meanwhile stays on its trailer.
             if next_state("handling_unit", int(units.state[unit]), "move_handling_unit") is None:
                 continue
-            change.touch(units, unit)
-            units.parent[unit] = NONE
-            units.location[unit] = location
+            set_unit_place(change, unit, NONE, location)
             outcome["totes"][k] += 1
         end_batch(change, row, "deliver_batch")
 

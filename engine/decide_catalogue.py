@@ -18,6 +18,7 @@ from ..kernels.scans import find_stock_of
 from .deciding import commands
 from .lifecycle import next_state
 from .schema import Counter
+from .work import set_unit_place
 
 if TYPE_CHECKING:
     import numpy as np
@@ -117,7 +118,9 @@ def decide_put_handling_unit(change: Change, batch: Batch, outcome: Outcome) -> 
             ):
                 outcome["outcome"][k], outcome["handling_unit"][k] = _REFUSED
                 continue
-            row = _add(change, table, key, (code, kind, born, parent, location))
+            row = _add(change, table, key, (code, kind, born, NONE, NONE))
+            if row != NONE:
+                set_unit_place(change, row, parent, location)
         elif int(table.kind[row]) != kind:
             after = next_state("handling_unit", int(table.state[row]), "put_handling_unit")
             if after is None:

@@ -27,7 +27,7 @@ from .deciding import commands, reaching_commands, set_order_state, set_place
 from .lifecycle import next_state
 from .rings import advance_order_tail
 from .schema import Role
-from .work import orders_carried, set_state, take_off_load
+from .work import orders_carried, set_state, take_off_load, units_inside
 
 if TYPE_CHECKING:
     from .batch import Batch
@@ -162,7 +162,7 @@ def decide_load_unit(change: Change, batch: Batch, outcome: Outcome) -> None:
     """Decide `load_unit`: a root unit with all that is in it goes onto a trailer."""
     state = change.state
     for k, (unit, load) in enumerate(reaching_commands(change, batch)):
-        units = [unit, *_units_inside(state, unit)]
+        units = [unit, *units_inside(state, unit)]
         result = _load_refusal(state, units, load)
         if result == OUTCOME_DONE and not _has_load_room(change, units):
             result = OUTCOME_LIMIT
@@ -193,17 +193,6 @@ def _load(change: Change, units: list[int], load: int) -> None:
     state.handling_unit.location[units[0]] = state.load.door[load]
 
 
-def _units_inside(state: State, unit: int) -> list[int]:
-    """Give the handling units inside another, at any depth, ascending by depth and row."""
-    parents = state.handling_unit.parent[: state.rows_used("handling_unit")]
-    inside: list[int] = []
-    level = [unit]
-    while level:
-        level = np.flatnonzero(np.isin(parents, level)).tolist()
-        inside.extend(level)
-    return inside
-
-
 def _load_refusal(state: State, units: list[int], load: int) -> int:
     orders = state.order
     if (
@@ -229,7 +218,7 @@ def decide_unload_unit(change: Change, batch: Batch, outcome: Outcome) -> None:
     """Decide `unload_unit`: back from the trailer into a lane."""
     state, units = change.state, change.state.handling_unit
     for k, (unit, location) in enumerate(reaching_commands(change, batch)):
-        inside = _units_inside(state, unit)
+        inside = units_inside(state, unit)
         result = OUTCOME_DONE
         if (
             not _allows(state, unit, "unload_unit")

@@ -20,6 +20,7 @@ from .deciding import commands, place_is_open, reaching_commands, set_place
 from .lifecycle import next_state
 from .receive_bulk import receive_bulk
 from .shortage import carry_out, pegs_served, plan_take_back, serve_pegs
+from .work import set_unit_place
 
 if TYPE_CHECKING:
     import numpy as np
@@ -135,15 +136,13 @@ def move(change: Change, row: int, units: int, location: int, unit: int) -> tupl
 
 def decide_move_handling_unit(change: Change, batch: Batch, outcome: Outcome) -> None:
     """Decide `move_handling_unit`: only outermost units have a location."""
-    table = change.state.handling_unit
+    states = change.state.handling_unit.state
     for k, (row, parent, location) in enumerate(commands(batch)):
-        after = next_state("handling_unit", int(table.state[row]), "move_handling_unit")
+        after = next_state("handling_unit", int(states[row]), "move_handling_unit")
         if after is None or not _may_go_to(change.state, row, parent, location):
             outcome["outcome"][k] = OUTCOME_WRONG_STATE
             continue
-        change.touch(table, row)
-        table.parent[row] = parent
-        table.location[row] = location
+        set_unit_place(change, row, parent, location)
 
 
 def _may_go_to(state: State, row: int, parent: int, location: int) -> bool:

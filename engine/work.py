@@ -68,6 +68,8 @@ class Work:
         PICKED or PACKED allocation row of a stock row.
     carried_by : dict of int to set of int
         Those stock rows by handling unit.
+    inside : dict of int to set of int
+        Handling units directly inside another.
     load_row : dict of int to int
         Row in `load_unit` of a handling unit that ever was loaded.
     loaded : dict of int to set of int
@@ -88,6 +90,7 @@ class Work:
     claimable: list[Claim] = field(default_factory=list)
     carried: dict[int, int] = field(default_factory=dict)
     carried_by: dict[int, set[int]] = field(default_factory=dict)
+    inside: dict[int, set[int]] = field(default_factory=dict)
     load_row: dict[int, int] = field(default_factory=dict)
     loaded: dict[int, set[int]] = field(default_factory=dict)
     docked: dict[int, int] = field(default_factory=dict)
@@ -163,6 +166,10 @@ def _derive_units(state: State, work: Work) -> None:
         work.carried[held] = row
         if int(stock.handling_unit[held]) != NONE:
             work.carried_by.setdefault(int(stock.handling_unit[held]), set()).add(held)
+    parents = state.handling_unit.parent[: state.rows_used("handling_unit")]
+    inner = np.flatnonzero(parents != NONE)
+    for unit, parent in zip(inner.tolist(), parents[inner].tolist(), strict=True):
+        work.inside.setdefault(parent, set()).add(unit)
     units = state.load_unit
     for row in range(state.rows_used("load_unit")):
         unit, load = int(units.handling_unit[row]), int(units.load[row])
@@ -321,6 +328,32 @@ def end_task(change: Change, row: int, cause: str) -> None:
         del work.task_of[int(task.allocation[row])]
     advance_task_tail(change, int(task.number[row]))
     settle_batch(change, batch)
+
+
+# -- where units are ------------------------------------------------------------------------------
+
+
+def set_unit_place(change: Change, unit: int, parent: int, location: int) -> None:
+    """Put a handling unit into another, or into a location."""
+    units, inside = change.state.handling_unit, change.state.work.inside
+    before = int(units.parent[unit])
+    change.touch(units, unit)
+    units.parent[unit] = parent
+    units.location[unit] = location
+    if before != NONE:
+        discard(inside, before, unit)
+    if parent != NONE:
+        inside.setdefault(parent, set()).add(unit)
+
+
+def units_inside(state: State, unit: int) -> list[int]:
+    """Give the handling units inside another, at any depth, by depth and row."""
+    inside: list[int] = []
+    level = [unit]
+    while level:
+        level = sorted(inner for outer in level for inner in state.work.inside.get(outer, ()))
+        inside.extend(level)
+    return inside
 
 
 # -- what units carry ----------------------------------------------------------------------------
