@@ -99,7 +99,7 @@ def begin_picker_search(given: PickerInput, tours: PickerTours, search: PickerSe
     """
     number = search.number
     number[LENGTH] = number[ABSENT] = number[TOUCHED] = 0
-    for picker in range(len(tours.count)):
+    for picker in range(len(tours.stop_count)):
         number[LENGTH] += tours.length_mm[picker]
         search.is_touched[picker] = False
     for stop in range(len(given.stop_place)):
@@ -163,9 +163,9 @@ def search_pickers(
 def _keep_best(tours: PickerTours, search: PickerSearch) -> None:
     search.number[BEST_LENGTH] = search.number[LENGTH]
     search.number[BEST_ABSENT] = search.number[ABSENT]
-    for picker in range(len(tours.count)):
-        search.best_count[picker] = tours.count[picker]
-        for at in range(tours.count[picker]):
+    for picker in range(len(tours.stop_count)):
+        search.best_count[picker] = tours.stop_count[picker]
+        for at in range(tours.stop_count[picker]):
             search.best_tour[picker, at] = tours.tour[picker, at]
 
 
@@ -176,12 +176,12 @@ def _restore(given: PickerInput, tours: PickerTours, search: PickerSearch) -> No
     for row in range(number[TOUCHED]):
         picker = search.touched[row]
         number[LENGTH] -= tours.length_mm[picker]
-        for at in range(tours.count[picker]):
+        for at in range(tours.stop_count[picker]):
             tours.picker_of[tours.tour[picker, at]] = NONE
     for row in range(number[TOUCHED]):
         picker = search.touched[row]
-        tours.count[picker] = search.kept_count[picker]
-        for at in range(tours.count[picker]):
+        tours.stop_count[picker] = search.kept_count[picker]
+        for at in range(tours.stop_count[picker]):
             tours.tour[picker, at] = search.kept_tour[picker, at]
         refresh_tour(given, tours, picker)
         number[LENGTH] += tours.length_mm[picker]
@@ -198,8 +198,8 @@ def _touch(tours: PickerTours, search: PickerSearch, picker: int) -> None:
     search.is_touched[picker] = True
     search.touched[search.number[TOUCHED]] = picker
     search.number[TOUCHED] += 1
-    search.kept_count[picker] = tours.count[picker]
-    for at in range(tours.count[picker]):
+    search.kept_count[picker] = tours.stop_count[picker]
+    for at in range(tours.stop_count[picker]):
         search.kept_tour[picker, at] = tours.tour[picker, at]
 
 
@@ -208,8 +208,8 @@ def _take_strings_out(given: PickerInput, tours: PickerTours, search: PickerSear
     """Take a string of stops out of each of some tours near a random stop."""
     stops_in = len(given.stop_place) - search.number[ABSENT]
     used = 0
-    for picker in range(len(tours.count)):
-        used += tours.count[picker] > 0
+    for picker in range(len(tours.stop_count)):
+        used += tours.stop_count[picker] > 0
     if used == 0:
         return
     string_max = min(float(_STRING_STOPS_MAX), stops_in / used)
@@ -221,7 +221,7 @@ def _take_strings_out(given: PickerInput, tours: PickerTours, search: PickerSear
         picker = tours.picker_of[stop]
         if picker == NONE or search.is_touched[picker]:
             continue
-        longest = min(float(tours.count[picker]), string_max)
+        longest = min(float(tours.stop_count[picker]), string_max)
         _touch(tours, search, picker)
         _take_string_out(given, tours, search, stop, int(random_unit(search.random) * longest + 1))
         strings -= 1
@@ -235,7 +235,7 @@ def _take_string_out(
 ) -> None:
     """Take so many stops around one out of its tour, perhaps sparing some in the middle."""
     picker = tours.picker_of[stop]
-    tour, count = tours.tour[picker], tours.count[picker]
+    tour, count = tours.tour[picker], tours.stop_count[picker]
     length = min(length, count)
     spared = 0
     if length > 1 and random_below(search.random, _KEEP_MIDDLE_ONE_IN) == 0:
@@ -260,7 +260,7 @@ def _take_string_out(
         else:
             tour[left] = tour[old]
             left += 1
-    tours.count[picker] = left
+    tours.stop_count[picker] = left
     number[LENGTH] -= tours.length_mm[picker]
     refresh_tour(given, tours, picker)
     number[LENGTH] += tours.length_mm[picker]

@@ -82,7 +82,7 @@ class PickerTours(NamedTuple):
     ----------
     tour : int32[K, S]
         Stops of each picker in their order.
-    count : int64[K]
+    stop_count : int64[K]
         How many of them.
     load : int64[K, L]
         What they put on the cart.
@@ -100,7 +100,7 @@ class PickerTours(NamedTuple):
     """
 
     tour: NDArray[np.int32]
-    count: NDArray[np.int64]
+    stop_count: NDArray[np.int64]
     load: NDArray[np.int64]
     length_mm: NDArray[np.int64]
     begin_us: NDArray[np.int64]
@@ -119,7 +119,7 @@ def refresh_tour(given: PickerInput, tours: PickerTours, picker: int) -> bool:
     given : PickerInput
         Stops, pickers and ways.
     tours : PickerTours
-        Its `tour` and `count` are read; the rest of the picker's row is written, and the
+        Its `tour` and `stop_count` are read; the rest of the picker's row is written, and the
         places of its stops.
     picker : int64
         Which one.
@@ -129,7 +129,7 @@ def refresh_tour(given: PickerInput, tours: PickerTours, picker: int) -> bool:
     holds : bool
         Whether all windows, the shift and the cart are kept. O(stops of the tour).
     """
-    count = tours.count[picker]
+    count = tours.stop_count[picker]
     tour, begin_us, latest_us = tours.tour[picker], tours.begin_us[picker], tours.latest_us[picker]
     load, travel_us = tours.load[picker], given.travel_us[given.speed[picker]]
     for kind in range(len(load)):
@@ -206,19 +206,19 @@ def insert_cheapest(
             more_mm = _longer_by_mm(given, tours, stop, picker, at, best_mm)
             if more_mm < best_mm and not _blinks(blink_one_in, random):
                 best, best_mm = picker * width + at, more_mm
-    for picker in range(len(tours.count)):
+    for picker in range(len(tours.stop_count)):
         kind = given.kind[picker]
-        if tours.count[picker] == 0 and tours.tried_kind[kind] != stop:
+        if tours.stop_count[picker] == 0 and tours.tried_kind[kind] != stop:
             tours.tried_kind[kind] = stop
             more_mm = _longer_by_mm(given, tours, stop, picker, 0, best_mm)
             if more_mm < best_mm:
                 best, best_mm = picker * width, more_mm
-    for picker in range(len(tours.count)):
+    for picker in range(len(tours.stop_count)):
         tours.tried_kind[given.kind[picker]] = NONE
     if best != NONE:
         return best
-    for picker in range(len(tours.count)):
-        for at in range(tours.count[picker] + 1):
+    for picker in range(len(tours.stop_count)):
+        for at in range(tours.stop_count[picker] + 1):
             more_mm = _longer_by_mm(given, tours, stop, picker, at, best_mm)
             if more_mm < best_mm:
                 best, best_mm = picker * width + at, more_mm
@@ -238,7 +238,7 @@ def _longer_by_mm(
 
     ``at`` stops are before it.
     """
-    count, tour = tours.count[picker], tours.tour[picker]
+    count, tour = tours.stop_count[picker], tours.tour[picker]
     place = given.stop_place[stop]
     before = given.stop_place[tour[at - 1]] if at else given.start_place[picker]
     after = given.stop_place[tour[at]] if at < count else given.end_place[picker]
@@ -277,10 +277,10 @@ def put_in(given: PickerInput, tours: PickerTours, stop: int, place: int) -> Non
     width = len(given.stop_place) + 1
     picker, at = place // width, place % width
     tour = tours.tour[picker]
-    for other in range(tours.count[picker], at, -1):
+    for other in range(tours.stop_count[picker], at, -1):
         tour[other] = tour[other - 1]
     tour[at] = stop
-    tours.count[picker] += 1
+    tours.stop_count[picker] += 1
     refresh_tour(given, tours, picker)
 
 

@@ -183,7 +183,10 @@ class PickersProblem:
             off = np.flatnonzero(~self.floor.rectangle.holds(aisle, y_mm))
             if len(off):
                 at = int(off[0])
-                raise ValueError(f"place {at} is at {y_mm[at]} mm in aisle {aisle[at]}, off the floor")
+                raise ValueError(
+                    f"place {at} is at {y_mm[at]} mm in aisle {aisle[at]}, expected a place on the "
+                    f"floor"
+                )
             object.__setattr__(self, "floor", FloorPlaces(self.floor.rectangle, aisle, y_mm))
 
     def limits(self) -> list[tuple[str, NDArray[np.int64], NDArray[np.int64]]]:

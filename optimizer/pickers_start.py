@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from .pickers_problem import PickersProblem
 
 _HORIZON_US: Final = 1 << 52
-"""Times count from the first shift's start; what is further away than some 140 years never binds."""
+"""Times count from the first shift's start; what is some 140 years away never binds."""
 _NEAR_MAX: Final = 300
 
 Tours = list[list[int]]
@@ -75,9 +75,9 @@ def picker_columns(problem: PickersProblem) -> PickerColumns:
         walkable, -(-np.where(walkable, way, 0) * 1_000_000 // speeds[:, None, None]), FAR_MM
     )
     limits = problem.limits()
-    load = np.array([of_stops for _, of_stops, _ in limits], np.int64).reshape(-1, count).T
+    load = np.array([of_stops for _, of_stops, _ in limits], np.int64).reshape(len(limits), count).T
     load_max = np.array([of_carts for _, _, of_carts in limits], np.int64)
-    load_max = load_max.reshape(-1, len(pickers)).T
+    load_max = load_max.reshape(len(limits), len(pickers)).T
     work_us = np.zeros(count, np.int64) if stops.work_us is None else stops.work_us
     shift_start_us = pickers.shift_start_us - base_us
     shift_end_us = np.minimum(pickers.shift_end_us - base_us, _HORIZON_US)
@@ -122,9 +122,7 @@ def _near(way_mm: NDArray[np.int64], stop_place: NDArray[np.int32]) -> NDArray[n
     return near
 
 
-def _unservable(
-    problem: PickersProblem, given: PickerInput, base_us: int
-) -> tuple[StopLeft, ...]:
+def _unservable(problem: PickersProblem, given: PickerInput, base_us: int) -> tuple[StopLeft, ...]:
     """Name each stop that no picker could serve as its only one, and why."""
     found = []
     picker = np.arange(len(given.start_place))
@@ -148,9 +146,7 @@ def _unservable(
         ]
         due_us = base_us + closes_us + work_us
         if opens_us > closes_us:
-            reason = (
-                f"it opens at {base_us + opens_us}, takes {work_us} us and is due at {due_us}"
-            )
+            reason = f"it opens at {base_us + opens_us}, takes {work_us} us and is due at {due_us}"
         elif heavy:
             reason = heavy[0]
         elif not can_walk.any():
@@ -182,7 +178,7 @@ def empty_tours(given: PickerInput) -> PickerTours:
     pickers, stops = len(given.start_place), len(given.stop_place)
     tours = PickerTours(
         tour=np.zeros((pickers, stops), np.int32),
-        count=np.zeros(pickers, np.int64),
+        stop_count=np.zeros(pickers, np.int64),
         load=np.zeros((pickers, given.load.shape[1]), np.int64),
         length_mm=np.zeros(pickers, np.int64),
         begin_us=np.zeros((pickers, stops + 2), np.int64),
@@ -214,7 +210,7 @@ def load_tours(given: PickerInput, stops_of: Tours) -> PickerTours:
     tours = empty_tours(given)
     for picker, stops in enumerate(stops_of):
         tours.tour[picker, : len(stops)] = stops
-        tours.count[picker] = len(stops)
+        tours.stop_count[picker] = len(stops)
         refresh_tour(given, tours, picker)
     return tours
 
@@ -240,7 +236,7 @@ def first_tours(problem: PickersProblem, columns: PickerColumns) -> Tours:
         far_mm = given.walked_mm[given.start_place][:, given.stop_place].min(axis=0)
         order = np.lexsort((np.arange(len(far_mm)), -far_mm, given.closes_us))
         fill_tours(given, tours, order.astype(np.int32), random_state(0))
-    return exact_tours(problem, columns, tours_of(tours.tour, tours.count))
+    return exact_tours(problem, columns, tours_of(tours.tour, tours.stop_count))
 
 
 def tours_of(tour: NDArray[np.int32], count: NDArray[np.int64]) -> Tours:

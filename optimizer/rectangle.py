@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from .columns import whole_column
+
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    from numpy.typing import ArrayLike, NDArray
 
 
 class Place(NamedTuple):
@@ -74,6 +76,44 @@ class Rectangle:
         in_reach = (y_mm >= self.cross_y_mm[0]) & (y_mm <= self.cross_y_mm[-1])
         places: NDArray[np.bool_] = in_aisle & in_reach
         return places
+
+    def walked_mm(self, aisle: ArrayLike, y_mm: ArrayLike) -> NDArray[np.int64]:
+        """Give the length of the shortest walk between every two places.
+
+        Parameters
+        ----------
+        aisle, y_mm : int[P]
+            Places on the floor.
+
+        Returns
+        -------
+        int64[P, P]
+            Symmetric, 0 on the diagonal.
+
+        Raises
+        ------
+        ValueError
+            Columns of different lengths, or a place that is not on the floor; it is named.
+        """
+        aisles, places_mm = whole_column("aisle", aisle), whole_column("y_mm", y_mm)
+        if len(aisles) != len(places_mm):
+            raise ValueError(f"y_mm has {len(places_mm)} rows, expected {len(aisles)} as in aisle")
+        off = np.flatnonzero(~self.holds(aisles, places_mm))
+        if len(off):
+            at = int(off[0])
+            raise ValueError(
+                f"place {at} is at {places_mm[at]} mm in aisle {aisles[at]}, expected "
+                f"{self.cross_y_mm[0]} to {self.cross_y_mm[-1]} mm in one of {self.aisle_count} "
+                f"aisles"
+            )
+        x_mm = self.aisle_x_mm[aisles]
+        to_cross = np.abs(places_mm[:, None] - self.cross_y_mm[None, :])
+        by_cross = (to_cross[:, None, :] + to_cross[None, :, :]).min(axis=2)
+        along = np.abs(places_mm[:, None] - places_mm[None, :])
+        same = aisles[:, None] == aisles[None, :]
+        between_mm = by_cross + np.abs(x_mm[:, None] - x_mm[None, :])
+        walked_mm: NDArray[np.int64] = np.where(same, along, between_mm)
+        return walked_mm
 
     @property
     def block_count(self) -> int:

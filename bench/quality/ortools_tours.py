@@ -21,7 +21,6 @@ from slotline.optimizer.tour import TourStatus
 
 from .rows import Row
 from .three_blocks import draw_stops, floor_of
-from .walked import walked_matrix
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -89,7 +88,7 @@ def _rows(
     faults = tuple(check_tour(rectangle, *stops, depot, depot, tour))
     proven = tour.status is TourStatus.OPTIMAL
     aisle, y_mm = stops
-    walked_mm = walked_matrix(rectangle, np.append(aisle, 0), np.append(y_mm, 0))
+    walked_mm = rectangle.walked_mm(np.append(aisle, 0), np.append(y_mm, 0))
     best = tour.length_mm
     value, peer_seconds = _ortools(walked_mm, best)
     return [

@@ -23,7 +23,6 @@ from slotline.optimizer.tour import TourStatus
 from slotline.optimizer.tour_states import tour_states
 
 from .rows import Row
-from .walked import walked_matrix
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -166,7 +165,7 @@ def _lkh(
     """Give the length of LKH's tour and its time, without that of the matrix."""
     import elkai
 
-    walked_mm = walked_matrix(rectangle, aisle, y_mm)
+    walked_mm = rectangle.walked_mm(aisle, y_mm)
     matrix = elkai.DistanceMatrix(walked_mm.tolist())
     begun = time.perf_counter()
     order = matrix.solve_tsp()

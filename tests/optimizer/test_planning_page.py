@@ -20,5 +20,7 @@ def test_examples_of_the_planning_page_run() -> None:
     assert names["tour"].status is TourStatus.OPTIMAL  # type: ignore[attr-defined]
     assert names["map_tour"].status is TourStatus.OPTIMAL  # type: ignore[attr-defined]
     assert len(names["map_tour"].trips()) == 2  # type: ignore[attr-defined]
+    assert [stop for stop, _ in names["pickers"].unservable] == [3]  # type: ignore[attr-defined]
+    assert sorted(names["pickers"].stop.tolist()) == [0, 1, 2]  # type: ignore[attr-defined]
     assert names["plan"].status.value == "optimal"  # type: ignore[attr-defined]
     assert names["wave"].units == 2  # type: ignore[attr-defined]
