@@ -1,25 +1,52 @@
 """Release planning backward from departures, and what cannot be met, named before release.
 
-Orders are placed one by one as late as they can, most worth a minute first, so early time is left
-for others. An upper bound on what can be met comes from a linear relaxation: the work that must be
-done by a zone within some intervals cannot be more than its people have. For windows that are
-intervals these conditions are all there are (Hall), so no set of them is left out.
+Orders are placed one by one as late as they can (`kernels.release_fill`); it is their sequence that
+is searched. Early time is for those that leave early, so late departures and late releases go
+first; what a linear relaxation (`release_bound`) leaves out goes last, and orders that a pass
+misses go sooner in the next one (Joslin and Clements, "Squeaky wheel optimization", Journal of
+Artificial Intelligence Research 10, 1999). Then the plan is levelled: the same orders with the
+fewest people at work.
 """
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
-from ortools.linear_solver.python import model_builder
+
+from ..kernels.release_fill import (
+    NO_CAPACITY,
+    NO_DOOR,
+    NO_LANE,
+    NO_SLOT,
+    NO_TIME,
+    PLACED,
+    TOO_LARGE,
+    TOO_MANY_SLOTS,
+    place_orders,
+)
+from .release_bound import ReleaseBound, bound_release
+from .release_columns import demands, empty_fill, placed_alone, release_input
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from ..kernels.release_fill import ReleaseFill, ReleaseInput
     from .release_problem import ReleaseProblem
 
-_LEVEL_STEPS = 6  # halvings of the share of people: within 2 %
+_LEVEL_STEPS: Final = 6
+"""Halvings of the share of people: within 2 %."""
+_BOUND_SHARE: Final = 0.5
+"""At most this part of the time goes into the bound."""
+_RELEASE_SHARES: Final = (0.0, 0.25, 0.5, 1.0, 2.0)
+"""What a later release counts against a later departure in the sequences tried first."""
+_SOONER_INTERVALS: Final = 8.0
+"""By how much, at most, a missed order goes sooner."""
+_AFTER_PASSES: Final = 12
+"""Passes that levelling and writing the plan take about as long as."""
+_NEAR: Final = 1e-6
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -36,8 +63,16 @@ class ReleasePlan:
         Work by interval.
     cause : dict of int to str
         Why an order is not met, for each such order.
+    proven : bool[O]
+        Orders that are not met and that no plan worth as much as this one meets.
     weight, bound : int
         Worth of the orders met, and an upper bound on it.
+    seconds : float
+        Time it took.
+    reason : str
+        Why the search ended.
+    by_deadline : bool
+        Whether it was the deadline that ended it: more time might give a better plan.
     """
 
     planned_us: NDArray[np.int64]
@@ -46,8 +81,12 @@ class ReleasePlan:
     step_end: NDArray[np.int64]
     step_used_us: dict[tuple[int, int], int]
     cause: dict[int, str]
+    proven: NDArray[np.bool_]
     weight: int
     bound: int
+    seconds: float
+    reason: str
+    by_deadline: bool
 
     @property
     def status(self) -> str:
@@ -55,44 +94,79 @@ class ReleasePlan:
         return "optimal" if self.weight == self.bound else "feasible"
 
 
-def plan_release(problem: ReleaseProblem) -> ReleasePlan:
+class _Pass(NamedTuple):
+    """One sequence of the orders, and what it met."""
+
+    weight: int
+    order: NDArray[np.int64]
+    fill: ReleaseFill
+    part_count: int
+
+
+def plan_release(
+    problem: ReleaseProblem,
+    time_limit_s: float = 10.0,
+    seed: int = 0,
+    *,
+    passes_max: int | None = None,
+) -> ReleasePlan:
     """Plan backward from departures, then level: the same orders with the fewest people at work.
 
     Parameters
     ----------
     problem : ReleaseProblem
+        Orders, steps, people, lanes, doors and slots.
+    time_limit_s : float
+        Deadline from the call. With 0 or less, one pass is made, most worth a minute first, and no
+        bound is proven but that of the orders that cannot be met alone.
+    seed : int
+        Seed of the search, 0 or more.
+    passes_max : int, optional
+        Passes of the search instead of the deadline: the answer is then always the same.
 
     Returns
     -------
-    ReleasePlan
+    plan : ReleasePlan
+        The best found, with its bound.
     """
-    first, last = _windows(problem)
-    full = _Backward(problem, first, last, 1 << _LEVEL_STEPS)
-    low, high, best = 0, 1 << _LEVEL_STEPS, full
-    while high - low > 1:
-        share = (low + high) // 2
-        tried = _Backward(problem, first, last, share)
-        if tried.cause.keys() == full.cause.keys():
-            high, best = share, tried
-        else:
-            low = share
-    met = np.array([o not in full.cause for o in range(len(first))], dtype=bool)
-    begin = best.step_begin[problem.step_first[:-1]]
-    planned_us = np.where(met, problem.start_us + begin * problem.interval_us, -1)
-    planned_us = np.where(met, np.maximum(planned_us, problem.order_ready_us), -1)
-    everyone = problem.workers * problem.interval_us
-    latest_us = planned_us.copy()
-    for order in np.flatnonzero(met):
-        alone = full.walk(int(order), everyone, int(last[order]))
-        if not isinstance(alone, str):
-            at = problem.start_us + min(at for _, at in alone) * problem.interval_us
-            latest_us[order] = max(at, int(planned_us[order]))
-    weight = int(problem.order_weight[met].sum())
-    bound = max(weight, bound_weight(problem))
+    begun = time.perf_counter()
+    given = release_input(problem)
+    alone = placed_alone(problem, given)
+    weight = np.where(alone.cause == PLACED, problem.order_weight, 0)
+    best = _pass(problem, given, _most_worth_first(problem, given))
+    nothing = np.zeros(len(weight))
+    bound = ReleaseBound(float(weight.sum()), nothing, nothing, nothing)
+    reason, by_deadline = "the deadline had passed before the search: most worth first", True
+    if time_limit_s > 0 or passes_max is not None:
+        begun_bound = time.perf_counter()
+        end = np.inf if passes_max is not None else begun + time_limit_s
+        until = begun_bound + _BOUND_SHARE * (end - begun_bound)
+        bound = bound_release(weight, demands(problem, given, alone), until)
+        best = _searched(problem, given, bound, best, end, seed, passes_max)
+        reason = "time limit" if passes_max is None else "pass limit"
+        by_deadline = passes_max is None
+    bound_weight = max(best.weight, _whole(bound.weight))
+    if best.weight == bound_weight:
+        reason, by_deadline = "no plan is worth more", False
+    missed = best.fill.cause != PLACED
+    at_most = np.floor(bound.weight - bound.lost + _NEAR)
+    proven = missed & ((alone.cause != PLACED) | (at_most < best.weight))
+    level = _levelled(problem, given, best)
+    planned_us, latest_us = _times(problem, given, level, alone)
     return ReleasePlan(
-        planned_us, latest_us, best.step_begin, best.step_end,
-        best.used_us, full.cause, weight, bound,
-    )  # fmt: skip
+        planned_us=planned_us,
+        latest_us=latest_us,
+        step_begin=level.step_begin,
+        step_end=level.step_end,
+        step_used_us=_used(level),
+        cause={int(o): _told(problem, given, best.fill, int(o)) for o in np.flatnonzero(missed)},
+        proven=proven,
+        weight=best.weight,
+        bound=bound_weight,
+        seconds=time.perf_counter() - begun,
+        reason=reason,
+        by_deadline=by_deadline,
+    )
 
 
 def release_now(plan: ReleasePlan, now_us: int) -> NDArray[np.int64]:
@@ -108,164 +182,113 @@ def waves(plan: ReleasePlan, start_us: int, wave_us: int) -> dict[int, NDArray[n
     return {int(begin): met[begins == begin] for begin in np.unique(begins)}
 
 
-def bound_weight(problem: ReleaseProblem) -> int:
-    """Give an upper bound on the worth of orders that any plan meets."""
-    first, last = _windows(problem)
-    sizes = np.diff(problem.step_first)
-    order = np.repeat(np.arange(len(sizes)), sizes)
-    place = np.arange(len(order)) - problem.step_first[order]
-    opens, closes = first[order] + place, last[order] - (sizes[order] - 1 - place)
-    possible = (last - first + 1 >= sizes) & (problem.order_volume_ml <= problem.cart_volume_ml)
-    possible &= problem.order_slots <= problem.slot_count
-    model = model_builder.Model()  # type: ignore[no-untyped-call]
-    x = [model.new_num_var(0, int(p), f"order {o}") for o, p in enumerate(possible)]
-    live = possible[order]
-    for zone in range(len(problem.workers)):
-        capacity = np.concatenate(([0], np.cumsum(problem.workers[zone]))) * problem.interval_us
-        mine = live & (problem.step_zone == zone)
-        for begin in np.unique(opens[mine]):
-            for end in np.unique(closes[mine]):
-                inside = np.flatnonzero(mine & (opens >= begin) & (closes <= end))
-                room = int(capacity[end + 1] - capacity[begin]) if end >= begin else 0
-                if problem.step_work_us[inside].sum() > room:
-                    terms = [x[order[s]] * float(problem.step_work_us[s]) for s in inside]
-                    model.add(sum(terms) <= float(room))
-    model.maximize(sum(v * float(w) for v, w in zip(x, problem.order_weight, strict=True)))
-    solver = model_builder.Solver("GLOP")
-    if solver.solve(model) != model_builder.SolveStatus.OPTIMAL:
-        return int(problem.order_weight[possible].sum())
-    return int(np.floor(solver.objective_value + 1e-6))
+def _whole(weight: float) -> int:
+    """Give the bound on a sum of whole numbers."""
+    return int(np.floor(weight + _NEAR))
 
 
-def _windows(problem: ReleaseProblem) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Give the first and last interval each order may use, whole intervals alone."""
-    up = problem.interval_us - 1
-    first = problem.interval_of(problem.order_ready_us + up)
-    last = problem.interval_of(problem.departs_us)[problem.order_departure] - 1
-    return first, last
+def _most_worth_first(problem: ReleaseProblem, given: ReleaseInput) -> NDArray[np.int64]:
+    work = np.zeros(len(given.first), np.int64)
+    np.add.at(work, np.repeat(np.arange(len(work)), np.diff(given.step_first)), given.step_work_us)
+    return np.lexsort((given.last, -problem.order_weight / np.maximum(work, 1)))
 
 
-def _opening(
-    count: int, wanted_us: NDArray[np.int64], departs_us: NDArray[np.int64]
-) -> NDArray[np.int64]:
-    """Give from when each departure has a lane (or door): first wanted, first served."""
-    free_us = [np.iinfo(np.int64).min] * count
-    opens_us = departs_us.copy()  # without any there is no time before it leaves
-    for departure in np.lexsort((departs_us, wanted_us)):
-        if not count:
+def _pass(problem: ReleaseProblem, given: ReleaseInput, order: NDArray[np.int64]) -> _Pass:
+    fill = empty_fill(given, problem.workers * problem.interval_us)
+    part_count = place_orders(given, fill, order)
+    met = int(problem.order_weight[fill.cause == PLACED].sum())
+    return _Pass(met, order, fill, part_count)
+
+
+def _searched(
+    problem: ReleaseProblem,
+    given: ReleaseInput,
+    bound: ReleaseBound,
+    best: _Pass,
+    end: float,
+    seed: int,
+    passes_max: int | None,
+) -> _Pass:
+    """Try sequences until the bound is met, the deadline or the last pass."""
+    random = np.random.default_rng(seed)
+    rank = np.where(bound.part > 1 - _NEAR, 0, np.where(bound.part > _NEAR, 1, 2))
+    dear = -problem.order_weight / np.maximum(bound.price, _NEAR)
+    keys = [given.last + share * given.first for share in _RELEASE_SHARES]
+    best_key: NDArray[np.float64] = keys[0]
+    best_of_keys, missed_in = -1, best.fill.cause
+    passes, longest_s = 0, 0.0
+    while best.weight < _whole(bound.weight) and (passes_max is None or passes < passes_max):
+        begun = time.perf_counter()
+        if begun + _AFTER_PASSES * longest_s >= end:
             break
-        at = int(np.argmin(free_us))
-        opens_us[departure] = max(int(wanted_us[departure]), free_us[at])
-        if opens_us[departure] < departs_us[departure]:
-            free_us[at] = int(departs_us[departure])
-    return opens_us
+        if passes < len(keys):
+            key = keys[passes]
+        else:
+            missed = (missed_in != PLACED) & (rank < 2)
+            sooner = missed & (random.random(len(rank)) < random.random())
+            key = best_key + sooner * random.random(len(rank)) * _SOONER_INTERVALS
+        tried = _pass(problem, given, np.lexsort((dear, -key, rank)))
+        if tried.weight >= best_of_keys:
+            best_of_keys, best_key, missed_in = tried.weight, key, tried.fill.cause
+        if tried.weight > best.weight:
+            best = tried
+        passes += 1
+        longest_s = max(longest_s, time.perf_counter() - begun)
+    return best
 
 
-class _Backward:
-    """One pass over all orders with a share of the people, in parts of 2 ** _LEVEL_STEPS."""
+def _levelled(problem: ReleaseProblem, given: ReleaseInput, best: _Pass) -> ReleaseFill:
+    """Place the same orders with the least share of the people that suffices."""
+    everyone = problem.workers * problem.interval_us
+    missed = best.fill.cause != PLACED
+    low, high, part_count = 0, 1 << _LEVEL_STEPS, best.part_count
+    while high - low > 1:
+        share = (low + high) // 2
+        tried = empty_fill(given, everyone * share >> _LEVEL_STEPS)
+        parts = place_orders(given, tried, best.order)
+        if ((tried.cause != PLACED) == missed).all():
+            high, part_count = share, parts
+        else:
+            low = share
+    level = empty_fill(given, everyone * high >> _LEVEL_STEPS, part_count)
+    place_orders(given, level, best.order)
+    return level
 
-    def __init__(
-        self,
-        problem: ReleaseProblem,
-        first: NDArray[np.int64],
-        last: NDArray[np.int64],
-        share: int,
-    ) -> None:
-        self.problem, self.first, self.last = problem, first, last
-        self.left_us = problem.workers * problem.interval_us * share >> _LEVEL_STEPS
-        self.open_slots = np.zeros(problem.workers.shape[1], np.int64)
-        self.step_begin = np.full(len(problem.step_zone), -1, np.int64)
-        self.step_end = self.step_begin.copy()
-        self.used_us: dict[tuple[int, int], int] = {}
-        self.cause: dict[int, str] = {}
-        up = problem.interval_us - 1
-        departs = problem.departs_us
-        lane = _opening(problem.lane_count, problem.lane_from_us, departs)
-        door = _opening(problem.door_count, problem.door_from_us, departs)
-        self.lane_opens = problem.interval_of(lane + up)
-        self.door_opens = problem.interval_of(door + up)
-        sizes = np.diff(problem.step_first)
-        work = np.add.reduceat(problem.step_work_us, problem.step_first[:-1]) if len(sizes) else 0
-        dear = -problem.order_weight / work if len(sizes) else sizes
-        for order in np.lexsort((np.arange(len(sizes)), last, dear)):
-            why = self._place(int(order))
-            if why:
-                self.cause[int(order)] = why
 
-    def _place(self, order: int) -> str:
-        """Place one order as late as it can, or say why it cannot be, with nothing changed."""
-        slots = int(self.problem.order_slots[order])
-        if slots > self.problem.slot_count:
-            return f"{slots} slots wanted, there are {self.problem.slot_count}"
-        close = int(self.last[order])
-        while True:
-            taken = self.walk(order, self.left_us, close)
-            if isinstance(taken, str):
-                return self.why_slots(order, close) if close < self.last[order] else taken
-            begin, closed = self._open(order, taken)
-            over = self.open_slots[begin : closed + 1] + slots > self.problem.slot_count
-            if not slots or not over.any():
-                break
-            close = begin + int(np.flatnonzero(over)[-1]) - 1  # be packed before the full one
-        self.open_slots[begin : closed + 1] += slots
-        for (step, at), part in taken.items():
-            self.left_us[self.problem.step_zone[step], at] -= part
-            self.step_end[step] = max(self.step_end[step], at)
-            self.step_begin[step] = at if self.step_begin[step] < 0 else self.step_begin[step]
-            self.step_begin[step] = min(self.step_begin[step], at)
-        self.used_us.update(taken)
-        return ""
+def _times(
+    problem: ReleaseProblem, given: ReleaseInput, level: ReleaseFill, alone: ReleaseFill
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Give planned and latest release of each order."""
+    met, first_step = level.cause == PLACED, given.step_first[:-1]
+    planned, latest = (
+        problem.start_us + fill.step_begin[first_step] * problem.interval_us
+        for fill in (level, alone)
+    )
+    planned = np.maximum(planned, problem.order_ready_us)
+    latest = np.maximum(latest, planned)
+    return np.where(met, planned, -1), np.where(met, latest, -1)
 
-    def walk(
-        self, order: int, left_us: NDArray[np.int64], close: int
-    ) -> dict[tuple[int, int], int] | str:
-        """Give work by (step, interval) as late as it can be, or why there is none.
 
-        ``close`` is the last interval in which the order may hold its slots.
-        """
-        problem = self.problem
-        volume_ml, departure = problem.order_volume_ml[order], problem.order_departure[order]
-        if volume_ml > problem.cart_volume_ml:
-            return f"cart too small: {volume_ml} ml, a cart has {problem.cart_volume_ml} ml"
-        a, b = int(problem.step_first[order]), int(problem.step_first[order + 1])
-        end, taken = int(self.last[order]), {}
-        if end - self.first[order] + 1 < b - a:
-            return f"no time: {b - a} steps after {self._us(int(self.first[order]))}"
-        for step in range(b - 1, a - 1, -1):
-            opens = int(self.first[order]) + step - a
-            place = {b - 1: ("door", self.door_opens), b - 2: ("lane", self.lane_opens)}
-            if step in place:
-                name, from_interval = place[step]
-                opens = max(opens, int(from_interval[departure]))
-                if from_interval[departure] > end:
-                    return f"no {name} for departure {departure} before {self._us(end + 1)}"
-            if step - a == self._open_steps(order) - 1:
-                end = min(end, close)
-            zone, need = problem.step_zone[step], int(problem.step_work_us[step])
-            at = end
-            while need and at >= opens:
-                part = min(need, int(left_us[zone, at]))
-                if part:
-                    taken[step, at] = part
-                need -= part
-                at -= 1
-            if need:
-                return f"no capacity in zone {zone}, {self._us(opens)} to {self._us(end + 1)}"
-            end = at
-        return taken
+def _used(level: ReleaseFill) -> dict[tuple[int, int], int]:
+    at = zip(level.part_step.tolist(), level.part_interval.tolist(), strict=True)
+    return dict(zip(at, level.part_us.tolist(), strict=True))
 
-    def why_slots(self, order: int, close: int) -> str:
-        """Say between when the slots are too few."""
-        return f"no slot between {self._us(close + 1)} and {self._us(int(self.last[order]) + 1)}"
 
-    def _open_steps(self, order: int) -> int:
-        count = int(self.problem.step_first[order + 1] - self.problem.step_first[order])
-        return min(max(self.problem.open_steps, 1), count)
-
-    def _open(self, order: int, taken: dict[tuple[int, int], int]) -> tuple[int, int]:
-        """Give the first and last interval in which an order holds its slots."""
-        until = int(self.problem.step_first[order]) + self._open_steps(order)
-        return min(at for _, at in taken), max(at for step, at in taken if step < until)
-
-    def _us(self, interval: int) -> int:
-        return self.problem.start_us + interval * self.problem.interval_us
+def _told(problem: ReleaseProblem, given: ReleaseInput, fill: ReleaseFill, order: int) -> str:
+    """Say why an order is not met."""
+    opens_us, closes_us = (
+        problem.start_us + int(at[order]) * problem.interval_us
+        for at in (fill.cause_opens, fill.cause_closes)
+    )
+    departure = problem.order_departure[order]
+    steps = given.step_first[order + 1] - given.step_first[order]
+    return {
+        TOO_MANY_SLOTS: f"{given.slots[order]} slots wanted, there are {problem.slot_count}",
+        TOO_LARGE: f"cart too small: {problem.order_volume_ml[order]} ml, a cart has "
+        f"{problem.cart_volume_ml} ml",
+        NO_TIME: f"no time: {steps} steps after {opens_us}",
+        NO_DOOR: f"no door for departure {departure} before {closes_us}",
+        NO_LANE: f"no lane for departure {departure} before {closes_us}",
+        NO_CAPACITY: f"no capacity in zone {fill.cause_zone[order]}, {opens_us} to {closes_us}",
+        NO_SLOT: f"no slot between {opens_us} and {closes_us}",
+    }[int(fill.cause[order])]
