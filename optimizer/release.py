@@ -133,14 +133,16 @@ def plan_release(
     given = release_input(problem)
     alone = placed_alone(problem, given)
     weight = np.where(alone.cause == PLACED, problem.order_weight, 0)
+    begun_pass = time.perf_counter()
     best = _pass(problem, given, _most_worth_first(problem, given))
+    pass_s = time.perf_counter() - begun_pass
     nothing = np.zeros(len(weight))
     bound = ReleaseBound(float(weight.sum()), nothing, nothing, nothing)
     reason, by_deadline = "the deadline had passed before the search: most worth first", True
     if time_limit_s > 0 or passes_max is not None:
-        begun_bound = time.perf_counter()
-        end = np.inf if passes_max is not None else begun + time_limit_s
-        until = begun_bound + _BOUND_SHARE * (end - begun_bound)
+        end = np.inf if passes_max is not None else begun + time_limit_s - _AFTER_PASSES * pass_s
+        now = time.perf_counter()
+        until = now + _BOUND_SHARE * (end - now)
         bound = bound_release(weight, demands(problem, given, alone), until)
         best = _searched(problem, given, bound, best, end, seed, passes_max)
         reason = "time limit" if passes_max is None else "pass limit"
@@ -219,7 +221,7 @@ def _searched(
     passes, longest_s = 0, 0.0
     while best.weight < _whole(bound.weight) and (passes_max is None or passes < passes_max):
         begun = time.perf_counter()
-        if begun + _AFTER_PASSES * longest_s >= end:
+        if begun + longest_s >= end:
             break
         if passes < len(keys):
             key = keys[passes]

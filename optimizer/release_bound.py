@@ -18,10 +18,13 @@ from ortools.linear_solver.python import model_builder
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-_ROWS_A_ROUND: Final = 8
+_ROWS_A_ROUND: Final = 2
 """Conditions added at once for each zone."""
 _ROUNDS_MAX: Final = 40
 _ROUNDING: Final = 1e-6
+_SOLVE_SECONDS_MAX: Final = 1e6
+_SECONDS_A_TERM: Final = 2e-6
+"""About so long the relaxation takes to write down, for each order of each condition."""
 
 
 class Demand(NamedTuple):
@@ -90,24 +93,31 @@ def bound_release(
     rows: list[tuple[NDArray[np.int64], NDArray[np.int64], int]] = []
     seen: set[tuple[int, int, int]] = set()
     best = _priced(weight, rows, np.empty(0), part)
+    longest_s = 0.0
     for _ in range(_ROUNDS_MAX):
+        begun = time.perf_counter()
         found = [
             (at, *window)
             for at, demand in enumerate(demands)
             for window in _violated(demand, part)
             if (at, *window) not in seen
         ]
-        if not found or time.perf_counter() >= deadline:
+        if not found:
             break
         seen.update(found)
         rows += [_row(demands[at], opens, closes) for at, opens, closes in found]
-        solved = _solve(weight, rows)
+        terms = sum(len(orders) for orders, _, _ in rows)
+        left_s = deadline - time.perf_counter()
+        if left_s <= max(longest_s, _SECONDS_A_TERM * terms):
+            break
+        solved = _solve(weight, rows, left_s)
         if solved is None:
             break
         part, price = solved
         bound = _priced(weight, rows, price, part)
         if bound.weight <= best.weight:
             best = bound
+        longest_s = max(longest_s, time.perf_counter() - begun)
     return best
 
 
@@ -141,9 +151,11 @@ def _row(
 
 
 def _solve(
-    weight: NDArray[np.int64], rows: list[tuple[NDArray[np.int64], NDArray[np.int64], int]]
+    weight: NDArray[np.int64],
+    rows: list[tuple[NDArray[np.int64], NDArray[np.int64], int]],
+    seconds_max: float,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]] | None:
-    """Give each order's part and each condition's price, or None where the solver fails."""
+    """Give each order's part and each condition's price, None if it is not solved."""
     model = model_builder.Model()  # type: ignore[no-untyped-call]
     used = np.unique(np.concatenate([orders for orders, _, _ in rows]))
     used = used[weight[used] > 0]
@@ -163,6 +175,9 @@ def _solve(
         )
     )
     solver = model_builder.Solver("GLOP")
+    # Few conditions over many orders, each at its limit in the beginning: a sixteenth of the time.
+    solver.set_solver_specific_parameters("use_dual_simplex: true")
+    solver.set_time_limit_in_seconds(min(seconds_max, _SOLVE_SECONDS_MAX))
     if solver.solve(model) != model_builder.SolveStatus.OPTIMAL:
         return None
     part = (weight > 0).astype(np.float64)

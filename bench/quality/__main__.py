@@ -36,6 +36,7 @@ SETS: Final = (
     "obp_large",
     "wave_sbpo2025",
     "vrp",
+    "release_day",
 )
 """Modules of this package. Where one measures a published set, its ``FOLDER`` says which; its
 ``remarks(rows)``, if it has one, gives lines to print below the table."""
