@@ -88,8 +88,13 @@ class ReleaseProblem:
             object.__setattr__(self, name, whole_column(name, getattr(self, name)))
         if self.interval_us < 1:
             raise ValueError(f"interval_us is {self.interval_us}, expected 1 or more")
-        if self.workers.ndim != 2:
-            raise ValueError(f"workers has {self.workers.ndim} dimensions, expected zone, interval")
+        workers = np.asarray(self.workers)
+        if workers.ndim != 2 or workers.dtype.kind not in "iu":
+            raise ValueError(
+                f"workers has {workers.ndim} dimensions and type {workers.dtype}, expected whole "
+                f"numbers by zone and interval"
+            )
+        object.__setattr__(self, "workers", workers.astype(np.int64))
         orders, departures = len(self.order_departure), len(self.departs_us)
         for name in ("order_ready_us", "order_weight", "order_volume_ml", "order_slots"):
             _check_length(name, getattr(self, name), orders)

@@ -13,7 +13,7 @@ PAGE = Path(__file__).parents[2] / "docs" / "planning.md"
 def test_examples_of_the_planning_page_run() -> None:
     """Read from top to bottom, they give optimal plans."""
     examples = re.findall(r"```python\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
-    assert len(examples) == 4
+    assert len(examples) == 5
     names: dict[str, object] = {}
     for example in examples:
         exec(example, names)
@@ -24,3 +24,5 @@ def test_examples_of_the_planning_page_run() -> None:
     assert sorted(names["pickers"].stop.tolist()) == [0, 1, 2]  # type: ignore[attr-defined]
     assert names["plan"].status.value == "optimal"  # type: ignore[attr-defined]
     assert names["wave"].units == 2  # type: ignore[attr-defined]
+    assert names["release"].status == "optimal"  # type: ignore[attr-defined]
+    assert list(names["release"].cause) == [2]  # type: ignore[attr-defined]

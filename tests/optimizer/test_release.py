@@ -203,5 +203,7 @@ def test_bad_problems_are_named() -> None:
         replace(problem, order_volume_ml=np.array([-1]))
     with pytest.raises(ValueError, match=r"order_ready_us has shape .* a column of whole"):
         replace(problem, order_ready_us=np.array([0.5]))
+    with pytest.raises(ValueError, match="workers has 2 dimensions and type float64"):
+        replace(problem, workers=np.full((2, 4), 0.5))
     with pytest.raises(ValueError, match="workers of zone 1 is -1"):
         replace(problem, workers=np.array([[1] * 4, [1, -1, 1, 1]]))
