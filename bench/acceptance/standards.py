@@ -40,6 +40,8 @@ STANDARDS: Final = LabourStandards(
 )
 """One for each kind, the same in all zones."""
 
+PUT_TASK_US: Final = _COST_US[Kind.PUT][0]
+"""Of each part that is put into the wall, beside its lines."""
 TOUR_SETUP_US: Final = _COST_US[Kind.TOUR][0]
 """To take an empty cart and to leave a full one."""
 WALK_US_PER_MM: Final = _COST_US[Kind.TOUR][1] // 1000

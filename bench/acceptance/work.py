@@ -1,0 +1,210 @@
+"""The seam between the floor and what carries out its work, and the plain way to do so.
+
+The floor decides who does what when; `Work` is told of each step as it happens. `Recorder` writes
+one event for each. What drives a server makes each step a call, and takes the events from what the
+server says has happened.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import IO, TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from .day import Day
+    from .parts import Part, Pick
+    from .stock import Stock
+
+
+class Work(Protocol):
+    """Steps of the day; `at_us` is when a step ends, `begin_us` when its labour began."""
+
+    def accept(self, at_us: int, order: int) -> None:
+        """An order arrives."""
+        ...
+
+    def delay(self, at_us: int, trailer: int, departs_us: int) -> None:
+        """It becomes known that a trailer leaves later."""
+        ...
+
+    def release(self, at_us: int, parts: Sequence[Part]) -> None:
+        """All parts of an order may be picked."""
+        ...
+
+    def claim(self, at_us: int, batch: int, person: str, parts: Sequence[Part]) -> None:
+        """A picker takes a batch."""
+        ...
+
+    def pick(self, at_us: int, batch: int, person: str, pick: Pick, walked_mm: int) -> None:
+        """A picker confirms what was to be picked."""
+        ...
+
+    def short(
+        self, at_us: int, batch: int, person: str, pick: Pick, found_units: int, walked_mm: int
+    ) -> Pick | None:
+        """A picker finds less than was to be picked; gives where to get the rest, if anywhere."""
+        ...
+
+    def bring(self, at_us: int, batch: int, person: str, walked_mm: int) -> None:
+        """A picker leaves the cart of a batch at the depot."""
+        ...
+
+    def put(
+        self, begin_us: int, at_us: int, person: str, order: int, zone: int, slot: int
+    ) -> None:
+        """Somebody puts a part into its order's slot of the wall."""
+        ...
+
+    def take_out(self, at_us: int, order: int, slot: int) -> None:
+        """An order leaves its slot of the wall."""
+        ...
+
+    def pack(self, begin_us: int, at_us: int, person: str, order: int, missing_units: int) -> None:
+        """Somebody packs an order."""
+        ...
+
+    def open_lane(self, at_us: int, trailer: int, lane: int) -> None:
+        """A trailer gets a lane until it departs."""
+        ...
+
+    def dock(self, at_us: int, trailer: int, door: int) -> None:
+        """A trailer comes to a door."""
+        ...
+
+    def stage(self, begin_us: int, at_us: int, person: str, order: int, lane: int) -> None:
+        """Somebody brings an order into a lane."""
+        ...
+
+    def load(self, begin_us: int, at_us: int, person: str, order: int, door: int) -> None:
+        """Somebody brings an order from its lane into the trailer at a door."""
+        ...
+
+    def depart(
+        self, at_us: int, trailer: int, complete: Sequence[int], incomplete: Sequence[int]
+    ) -> None:
+        """A trailer leaves with orders."""
+        ...
+
+    def miss(self, at_us: int, order: int, cause: str, caused_us: int) -> None:
+        """It is said that an order will not be on its trailer, or not in full."""
+        ...
+
+
+class Recorder:
+    """Keeps the books itself and writes events, one line of JSON each.
+
+    Parameters
+    ----------
+    day : Day
+        What lies where.
+    stock : Stock
+        What is bound.
+    out : text file
+        Gets the events.
+    """
+
+    def __init__(self, day: Day, stock: Stock, out: IO[str]) -> None:
+        self._sku = day.line_sku.tolist()
+        self._bin = day.row_bin.tolist()
+        self._stock = stock
+        self._write = out.write
+        self._dump = json.JSONEncoder(separators=(",", ":")).encode
+
+    def _tell(self, at_us: int, event: str, **values: Any) -> None:
+        self._write(self._dump({"at_us": at_us, "event": event} | values) + "\n")
+
+    def accept(self, at_us: int, order: int) -> None:
+        """See `Work`."""
+        self._tell(at_us, "arrived", order=order)
+
+    def delay(self, at_us: int, trailer: int, departs_us: int) -> None:
+        """See `Work`."""
+        self._tell(at_us, "delayed", trailer=trailer, departs_us=departs_us)
+
+    def release(self, at_us: int, parts: Sequence[Part]) -> None:
+        """See `Work`."""
+        zones = [part.zone for part in parts]
+        self._tell(at_us, "released", order=parts[0].order, zones=zones)
+
+    def claim(self, at_us: int, batch: int, person: str, parts: Sequence[Part]) -> None:
+        """See `Work`."""
+        orders = [part.order for part in parts]
+        self._tell(
+            at_us, "claimed", batch=batch, person=person, zone=parts[0].zone, orders=orders
+        )
+
+    def pick(self, at_us: int, batch: int, person: str, pick: Pick, walked_mm: int) -> None:
+        """See `Work`."""
+        self._tell(
+            at_us, "picked", batch=batch, person=person, order=pick.order, line=pick.line,
+            bin=self._bin[pick.row], units=pick.units, walked_mm=walked_mm,
+        )  # fmt: skip
+
+    def short(
+        self, at_us: int, batch: int, person: str, pick: Pick, found_units: int, walked_mm: int
+    ) -> Pick | None:
+        """See `Work`."""
+        missing = pick.units - found_units
+        rest = None
+        rows = self._stock.choices(self._sku[pick.line], missing, but=pick.row)
+        if rows:
+            self._stock.bind(rows[0], missing)
+            rest = type(pick)(pick.order, pick.line, rows[0], missing, again=True)
+        self._tell(
+            at_us, "short", batch=batch, person=person, order=pick.order, line=pick.line,
+            bin=self._bin[pick.row], units=found_units, missing_units=missing,
+            next_bin=None if rest is None else self._bin[rest.row], walked_mm=walked_mm,
+        )  # fmt: skip
+        return rest
+
+    def bring(self, at_us: int, batch: int, person: str, walked_mm: int) -> None:
+        """See `Work`."""
+        self._tell(at_us, "brought", batch=batch, person=person, walked_mm=walked_mm)
+
+    def put(self, begin_us: int, at_us: int, person: str, order: int, zone: int, slot: int) -> None:
+        """See `Work`."""
+        self._tell(
+            at_us, "put", begin_us=begin_us, person=person, order=order, zone=zone, slot=slot
+        )
+
+    def take_out(self, at_us: int, order: int, slot: int) -> None:
+        """See `Work`."""
+        self._tell(at_us, "taken_out", order=order, slot=slot)
+
+    def pack(self, begin_us: int, at_us: int, person: str, order: int, missing_units: int) -> None:
+        """See `Work`."""
+        self._tell(
+            at_us, "packed", begin_us=begin_us, person=person, order=order,
+            missing_units=missing_units,
+        )  # fmt: skip
+
+    def open_lane(self, at_us: int, trailer: int, lane: int) -> None:
+        """See `Work`."""
+        self._tell(at_us, "lane_opened", trailer=trailer, lane=lane)
+
+    def dock(self, at_us: int, trailer: int, door: int) -> None:
+        """See `Work`."""
+        self._tell(at_us, "docked", trailer=trailer, door=door)
+
+    def stage(self, begin_us: int, at_us: int, person: str, order: int, lane: int) -> None:
+        """See `Work`."""
+        self._tell(at_us, "staged", begin_us=begin_us, person=person, order=order, lane=lane)
+
+    def load(self, begin_us: int, at_us: int, person: str, order: int, door: int) -> None:
+        """See `Work`."""
+        self._tell(at_us, "loaded", begin_us=begin_us, person=person, order=order, door=door)
+
+    def depart(
+        self, at_us: int, trailer: int, complete: Sequence[int], incomplete: Sequence[int]
+    ) -> None:
+        """See `Work`."""
+        self._tell(
+            at_us, "departed", trailer=trailer, complete=list(complete),
+            incomplete=list(incomplete),
+        )  # fmt: skip
+
+    def miss(self, at_us: int, order: int, cause: str, caused_us: int) -> None:
+        """See `Work`."""
+        self._tell(at_us, "missed", order=order, cause=cause, caused_us=caused_us)
