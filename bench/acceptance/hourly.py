@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import deque
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from .parts import PartMaker
 from .site import ZONES
-from .size import HOUR_US
+from .size import HOUR_US, MINUTE_US
 from .tours import TourMaker
 
 if TYPE_CHECKING:
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from .work import Work
 
 WAVE_US: Final = HOUR_US
+_FILL_US: Final = 5 * MINUTE_US
+"""A cart that is not full leaves when no other has left its zone for so long."""
 
 
 class HourlyWaves:
@@ -44,6 +47,7 @@ class HourlyWaves:
         self._parts = PartMaker(day)
         self._arrived: list[int] = []
         self._queues: list[deque[Part]] = [deque() for _ in range(ZONES)]
+        self._begun_us = [0] * ZONES
         self._closed: deque[list[Part]] = deque()
         """Released orders of several zones that have no slot of the wall yet."""
 
@@ -71,15 +75,19 @@ class HourlyWaves:
             for part in parts:
                 self._queues[part.zone].append(part)
         queue, size = self._queues[zone], self._size
-        cart: list[Part] = []
-        volume_ml = weight_g = 0
-        while queue and len(cart) < size.cart_slots:
-            volume_ml += queue[0].volume_ml
-            weight_g += queue[0].weight_g
-            if cart and (volume_ml > size.cart_volume_ml or weight_g > size.cart_weight_g):
+        count = volume_ml = weight_g = 0
+        for part in islice(queue, size.cart_slots):
+            volume_ml += part.volume_ml
+            weight_g += part.weight_g
+            if count and (volume_ml > size.cart_volume_ml or weight_g > size.cart_weight_g):
                 break
-            cart.append(queue.popleft())
-        return cart
+            count += 1
+        else:
+            # The cart has room: whoever takes it waits for more, as long as more of the wave comes.
+            if count < size.cart_slots and self._closed and now_us < self._begun_us[zone]:
+                return None
+        self._begun_us[zone] = now_us + _FILL_US
+        return [queue.popleft() for _ in range(count)]
 
     def forget(self, trailer: int) -> None:
         """See `picking.Planner`; here nobody looks, and what was released is picked."""

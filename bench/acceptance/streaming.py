@@ -32,6 +32,8 @@ _MOVES: Final = 16_000
 """Of the search for batches."""
 _USED_SHARE: Final = 0.6
 """Part of a plan's batches that are claimed before the rest is planned anew, with newer parts."""
+_REPLAN_US: Final = MINUTE_US // 2
+"""No plan is made anew before."""
 _FULL_SHARE: Final = 0.85
 """A cart is full from this part of a limit on."""
 _URGENT_US: Final = 60 * MINUTE_US
@@ -73,6 +75,8 @@ class Streaming:
         self._batches: list[list[_Batch]] = [[] for _ in range(ZONES)]
         self._claims_left = [0] * ZONES
         self._replan_us = [0] * ZONES
+        self._is_new = [False] * ZONES
+        """Whether a plan made now could differ from the last one."""
         self._opened_us: dict[int, int] = {}
         """When the first part of an order of several zones was claimed."""
 
@@ -98,21 +102,21 @@ class Streaming:
                 self._work.release(now_us, parts)
                 for part in parts:
                     self._pools[part.zone][order] = part
+                    self._is_new[part.zone] = True
 
     def next_batch(self, now_us: int, zone: int) -> Sequence[Part] | None:
         """See `picking.Planner`."""
         if not self._pools[zone]:
             return None
         batch = self._choose(now_us, zone) if self._claims_left[zone] else None
-        if batch is None and now_us >= self._replan_us[zone]:
+        if batch is None and self._is_new[zone] and now_us >= self._replan_us[zone]:
             self._plan(now_us, zone)
             batch = self._choose(now_us, zone)
         if batch is None:
             return None
         self._batches[zone].remove(batch)
         self._claims_left[zone] -= 1
-        if not self._claims_left[zone]:
-            self._replan_us[zone] = now_us
+        self._is_new[zone] |= not self._claims_left[zone]
         parts = [self._pools[zone].pop(order) for order in batch.orders]
         for part in parts:
             if part.via_wall:
@@ -130,6 +134,7 @@ class Streaming:
                     self._stock.unbind(pick.row, pick.units)
             if gone:
                 self._batches[zone], self._claims_left[zone] = [], 0
+                self._is_new[zone] = True
 
     def _choose(self, now_us: int, zone: int) -> _Batch | None:
         """Give the best batch that may be begun: what cannot wait first, then least way a part."""
@@ -138,6 +143,7 @@ class Streaming:
             parts = [self._pools[zone][order] for order in batch.orders]
             begun = [part.order for part in parts if part.order in self._wall.holders]
             if sum(part.via_wall for part in parts) - len(begun) > self._wall.room:
+                self._is_new[zone] = True  # others took the slots that this plan reckoned with
                 continue
             first_us = min(self._progress.departs(part.order) for part in parts)
             urgent = first_us < now_us + _URGENT_US or any(
@@ -161,9 +167,11 @@ class Streaming:
     def _plan(self, now_us: int, zone: int) -> None:
         """Put the most pressing parts of a zone on carts."""
         parts = self._pressing(now_us, zone)
-        self._replan_us[zone] = now_us + MINUTE_US
+        self._is_new[zone] = False
+        self._replan_us[zone] = now_us + _REPLAN_US
         if not parts:
             self._batches[zone], self._claims_left[zone] = [], 0
+            self._is_new[zone] = True
             return
         rows = [[pick.row for pick in part.picks] for part in parts]
         places = [self.tours.place(row) for some in rows for row in some]

@@ -1,0 +1,169 @@
+"""Every unit is picked once, from a bin that holds it, and is in one hand at a time."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .faults import Faults
+
+_Event = dict[str, Any]
+
+
+class Goods:
+    """Follows the goods from their bins to the packing tables.
+
+    Parameters
+    ----------
+    day : dict
+        The day's file.
+    faults : Faults
+        Gets what is wrong.
+
+    Attributes
+    ----------
+    missing_units : dict of int to int
+        Units of each order that were nowhere to be found.
+    packed : set of int
+        Orders.
+    """
+
+    def __init__(self, day: dict[str, Any], faults: Faults) -> None:
+        self._faults = faults
+        self._limits = day["limits"]
+        first = day["orders"]["first_line"]
+        self._lines_of = [range(a, b) for a, b in zip(first, first[1:], strict=False)]
+        self._sku, self._wanted = day["lines"]["sku"], day["lines"]["units"]
+        stock = day["stock"]
+        self._bin_sku = dict(zip(stock["bin"], stock["sku"], strict=True))
+        self._left = dict(zip(stock["bin"], stock["units"], strict=True))
+        self._bin_zone = dict(zip(stock["bin"], stock["zone"], strict=True))
+        zone_of = dict(zip(stock["sku"], stock["zone"], strict=True))
+        self._line_zone = [zone_of[sku] for sku in self._sku]
+        self._got = [0] * len(self._sku)
+        self._lost = [0] * len(self._sku)
+        self._next_bin: dict[int, int] = {}
+        self._batches: dict[int, tuple[str, int, frozenset[int]]] = {}
+        self._batches_seen: set[int] = set()
+        self._claimed: set[tuple[int, int]] = set()
+        self._brought: set[tuple[int, int]] = set()
+        self._slot_order: dict[int, int] = {}
+        self._put: dict[int, set[int]] = defaultdict(set)
+        self.missing_units: dict[int, int] = defaultdict(int)
+        self.packed: set[int] = set()
+
+    def zones(self, order: int) -> set[int]:
+        """Give the zones in which an order's lines lie."""
+        return {self._line_zone[line] for line in self._lines_of[order]}
+
+    def see_claimed(self, event: _Event) -> None:
+        """A picker takes parts of orders, which nobody else has taken."""
+        batch, zone, at_us = event["batch"], event["zone"], event["at_us"]
+        expect = self._faults.expect
+        expect(batch not in self._batches_seen, "batch", at_us, f"{batch} is claimed again")
+        self._batches_seen.add(batch)
+        for order in event["orders"]:
+            expect(
+                (order, zone) not in self._claimed, "two hands", at_us,
+                f"order {order} in zone {zone} is claimed by batch {batch}, and was before",
+            )  # fmt: skip
+            self._claimed.add((order, zone))
+        limit, found = self._limits["cart_orders"], len(event["orders"])
+        expect(found <= limit, "cart", at_us, f"{found} orders, it holds {limit}")
+        self._batches[batch] = event["person"], zone, frozenset(event["orders"])
+
+    def see_picked(self, event: _Event) -> None:
+        """Units leave a bin."""
+        self._take(event)
+
+    def see_short(self, event: _Event) -> None:
+        """Fewer units leave a bin than should; the others come from another one, or never."""
+        line, missing = event["line"], event["missing_units"]
+        self._take(event)
+        # What the books say is there and nobody finds is gone from them as well.
+        self._left[event["bin"]] -= missing
+        rest = self._wanted[line] - self._got[line] - self._lost[line]
+        self._faults.expect(
+            missing == rest > 0, "short", event["at_us"],
+            f"line {line} lacks {missing} units, expected {rest}",
+        )  # fmt: skip
+        if event["next_bin"] is None:
+            self._lost[line] += missing
+            self.missing_units[event["order"]] += missing
+        else:
+            self._next_bin[line] = event["next_bin"]
+
+    def _take(self, event: _Event) -> None:
+        order, line, at_us = event["order"], event["line"], event["at_us"]
+        expect, where, units = self._faults.expect, event["bin"], event["units"]
+        person, zone, orders = self._batches.get(event["batch"], ("nobody", -1, frozenset()))
+        mine = person == event["person"] and order in orders
+        text = f"line {line} of order {order} is picked by {event['person']} of batch"
+        expect(mine, "hand", at_us, f"{text} {event['batch']}, which is {person}'s, if anybody's")
+        expect(line in self._lines_of[order], "line", at_us, f"{line} is none of order {order}")
+        expect(
+            self._bin_sku.get(where) == self._sku[line] and self._bin_zone[where] == zone, "bin",
+            at_us, f"bin {where} for line {line}: another item or zone",
+        )  # fmt: skip
+        expected = self._next_bin.pop(line, where)
+        expect(expected == where, "bin", at_us, f"{where} for line {line}, said was {expected}")
+        self._got[line] += units
+        text = f"line {line} has {self._got[line]} units, wanted {self._wanted[line]}"
+        expect(self._got[line] <= self._wanted[line], "picked twice", at_us, text)
+        if where in self._left:
+            self._left[where] -= units
+            expect(self._left[where] >= 0, "stock", at_us, f"bin {where} gave more than it held")
+
+    def see_brought(self, event: _Event) -> None:
+        """A cart comes back with all that it was sent for."""
+        at_us = event["at_us"]
+        person, zone, orders = self._batches.pop(event["batch"], ("nobody", -1, frozenset()))
+        self._faults.expect(
+            person == event["person"], "hand", at_us, f"batch {event['batch']} is {person}'s"
+        )
+        for order in sorted(orders):
+            self._brought.add((order, zone))
+            for line in self._lines_of[order]:
+                done = self._got[line] + self._lost[line]
+                self._faults.expect(
+                    self._line_zone[line] != zone or done == self._wanted[line], "left behind",
+                    at_us, f"line {line} has {done} units, wanted {self._wanted[line]}",
+                )  # fmt: skip
+
+    def see_put(self, event: _Event) -> None:
+        """A part comes into the slot of its order, and of no other one."""
+        order, zone, slot, at_us = (event[name] for name in ("order", "zone", "slot", "at_us"))
+        expect, limit = self._faults.expect, self._limits["wall_slots"]
+        expect((order, zone) in self._brought, "two hands", at_us, f"order {order} is put unbrought")
+        expect(zone not in self._put[order], "two hands", at_us, f"order {order} is put twice")
+        expect(0 <= slot < limit, "wall", at_us, f"slot {slot}, there are {limit}")
+        holder = self._slot_order.setdefault(slot, order)
+        expect(holder == order, "wall", at_us, f"slot {slot} of order {holder} gets {order}")
+        held = [other for other, its in self._slot_order.items() if its == order]
+        expect(held == [slot], "wall", at_us, f"order {order} is in slots {held}")
+        expect(len(self._slot_order) <= limit, "wall", at_us, f"more than {limit} slots are held")
+        self._put[order].add(zone)
+
+    def see_taken_out(self, event: _Event) -> None:
+        """An order leaves the wall when all of it is there."""
+        order, slot, at_us = event["order"], event["slot"], event["at_us"]
+        found = self._slot_order.pop(slot, None)
+        expect = self._faults.expect
+        expect(found == order, "wall", at_us, f"slot {slot} holds {found}, not {order}")
+        whole = self._put.pop(order, set()) == self.zones(order)
+        expect(whole, "wall", at_us, f"order {order} is taken out before all of it has come")
+        self._put[order] = {-1}
+
+    def see_packed(self, event: _Event) -> None:
+        """An order is packed, once, with what it wanted or says is missing."""
+        order, at_us, expect = event["order"], event["at_us"], self._faults.expect
+        expect(order not in self.packed, "packed twice", at_us, f"order {order}")
+        self.packed.add(order)
+        zones = self.zones(order)
+        come = all((order, zone) in self._brought for zone in zones)
+        expect(come, "packed early", at_us, f"order {order} has parts that have not come")
+        through = len(zones) == 1 or self._put.get(order) == {-1}
+        expect(through, "packed early", at_us, f"order {order} did not come out of the wall")
+        said, known = event["missing_units"], self.missing_units.get(order, 0)
+        expect(said == known, "short", at_us, f"order {order} lacks {known} units, said is {said}")

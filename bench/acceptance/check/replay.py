@@ -1,0 +1,96 @@
+"""Replay a day's events past all watchers and sum up."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from .dock import Dock
+from .faults import Faults
+from .goods import Goods
+from .misses import Misses
+from .people import People
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from pathlib import Path
+
+_Event = dict[str, Any]
+
+
+def check_files(day_file: Path, event_file: Path) -> dict[str, Any]:
+    """Check a day by its files.
+
+    Parameters
+    ----------
+    day_file, event_file : Path
+        As README.md describes them.
+
+    Returns
+    -------
+    result : dict
+        See `check`.
+    """
+    day = json.loads(day_file.read_text(encoding="utf-8"))
+    with event_file.open(encoding="utf-8") as lines:
+        return check(day, map(json.loads, lines))
+
+
+def check(day: dict[str, Any], events: Iterable[_Event]) -> dict[str, Any]:
+    """Check a day.
+
+    Parameters
+    ----------
+    day : dict
+        The day's file.
+    events : iterable of dict
+        In the sequence in which they happened.
+
+    Returns
+    -------
+    result : dict
+        Counts of `Misses.judge`; ``packed`` orders; ``labour_s`` by task and ``labour_s_per_order``
+        of those packed; ``walked_m``; ``lanes_most``; ``faults`` by rule and ``fault_lines``.
+    """
+    faults = Faults()
+    goods, people, misses = Goods(day, faults), People(day, faults), Misses(day, faults)
+    dock = Dock(day, goods, faults)
+    watchers: dict[str, tuple[Callable[[_Event], None], ...]] = {
+        "arrived": (misses.see_arrived,),
+        "delayed": (misses.see_delayed,),
+        "missed": (misses.see_missed,),
+        "released": (),
+        "claimed": (goods.see_claimed, people.see_claimed),
+        "picked": (goods.see_picked, people.see_picked),
+        "short": (goods.see_short, people.see_short, misses.see_short),
+        "brought": (goods.see_brought, people.see_brought),
+        "put": (goods.see_put, people.see_task),
+        "taken_out": (goods.see_taken_out,),
+        "packed": (goods.see_packed, people.see_task, dock.see_packed),
+        "lane_opened": (dock.see_lane_opened,),
+        "docked": (dock.see_docked,),
+        "staged": (dock.see_staged, people.see_task),
+        "loaded": (dock.see_loaded, people.see_task),
+        "departed": (dock.see_departed,),
+    }
+    now_us = 0
+    for event in events:
+        at_us, name = event["at_us"], event["event"]
+        faults.expect(at_us >= now_us, "sequence", at_us, f"{name} comes after {now_us}")
+        now_us = at_us
+        known = watchers.get(name)
+        faults.expect(known is not None, "sequence", at_us, f"nobody knows the event {name!r}")
+        for see in known or ():
+            see(event)
+    counts = misses.judge(dock.shipped, now_us)
+    labour_s = {task: spent_us / 1e6 for task, spent_us in sorted(people.labour_us.items())}
+    return {
+        **counts,
+        "packed": len(goods.packed),
+        "labour_s": labour_s,
+        "labour_s_per_order": sum(labour_s.values()) / max(len(goods.packed), 1),
+        "walked_m": people.walked_mm / 1e3,
+        "lanes_most": dock.lanes_most,
+        "faults": dict(faults.count),
+        "fault_lines": faults.lines,
+    }
