@@ -29,7 +29,7 @@ _PEOPLE_SHARE: Final = 0.85
 """Part of the people that is planned with: they take turns at breaks, and work comes unevenly."""
 _WALK_MM: Final = 18_000
 """Expected way for each part of an order."""
-_LOOK_US: Final = 20 * MINUTE_US
+_LOOK_US: Final = 40 * MINUTE_US
 """Released so long before it is planned to be begun: carts are made of what is released."""
 _SPARE_US: Final = 15 * MINUTE_US
 """Kept free before each departure: a tour under way takes longer than one interval."""

@@ -10,7 +10,7 @@ from slotline.optimizer.batching import BatchingProblem, Cart
 from slotline.optimizer.solve_batches import solve_batches
 
 from .parts import PartMaker
-from .release import INTERVAL_US, ReleasePlanner
+from .release import ReleasePlanner
 from .site import ZONES
 from .size import MINUTE_US
 from .standards import WALK_US_PER_MM
@@ -28,10 +28,12 @@ if TYPE_CHECKING:
 
 _POOL_PARTS: Final = 160
 """So many parts are put on carts together: more take longer to solve than they save."""
-_MOVES: Final = 16_000
+_MOVES: Final = 8_000
 """Of the search for batches."""
-_USED_SHARE: Final = 0.6
+_USED_SHARE: Final = 0.75
 """Part of a plan's batches that are claimed before the rest is planned anew, with newer parts."""
+_RELEASE_US: Final = 10 * MINUTE_US
+"""Release is planned anew so often."""
 _REPLAN_US: Final = MINUTE_US // 2
 """No plan is made anew before."""
 _FULL_SHARE: Final = 0.85
@@ -86,7 +88,7 @@ class Streaming:
 
     def look(self, now_us: int) -> None:
         """See `picking.Planner`."""
-        if now_us % INTERVAL_US:
+        if now_us % _RELEASE_US:
             return
         begun = {order: None for pool in self._pools for order in pool}
         due, lost = self._release.plan(now_us, self._waiting, begun)
