@@ -42,9 +42,7 @@ class Floor:
         self._progress = progress = Progress(day)
         dock = Dock(day, self._clock, progress, work)
         packing = Packing(size, self._clock, progress, work, dock)
-        wall = Wall(
-            size.wall_slots, size.sorters, self._clock, progress, work, packing.bring
-        )
+        wall = Wall(size.wall_slots, size.sorters, self._clock, progress, work, packing.bring)
         packing.wall = wall
         self._planner = make_planner(progress, wall)
         self._picking = Picking(

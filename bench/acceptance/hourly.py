@@ -38,9 +38,7 @@ class HourlyWaves:
         Of the floor.
     """
 
-    def __init__(
-        self, day: Day, stock: Stock, work: Work, progress: Progress, wall: Wall
-    ) -> None:
+    def __init__(self, day: Day, stock: Stock, work: Work, progress: Progress, wall: Wall) -> None:
         self.tours = TourMaker(day, "s-shape")
         self._size, self._stock, self._work = day.size, stock, work
         self._progress, self._wall = progress, wall

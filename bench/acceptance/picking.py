@@ -155,9 +155,7 @@ class Picking:
         crew, now_us = self._crews[tour.zone], self._clock.now_us
         self._work.bring(now_us, tour.batch, crew.person(tour.picker), walked_mm)
         for part in tour.parts:
-            action, what = (
-                (self._wall.bring, part) if part.via_wall else (self._finish, part.order)
-            )
+            action, what = (self._wall.bring, part) if part.via_wall else (self._finish, part.order)
             self._clock.at(now_us + CONVEYOR_US, action, what)
         crew.give_back(tour.picker)
         self._claim(tour.zone)

@@ -64,9 +64,7 @@ class Streaming:
         Of the floor.
     """
 
-    def __init__(
-        self, day: Day, stock: Stock, work: Work, progress: Progress, wall: Wall
-    ) -> None:
+    def __init__(self, day: Day, stock: Stock, work: Work, progress: Progress, wall: Wall) -> None:
         self.tours = TourMaker(day, "exact")
         self._size, self._zones = day.size, day.site.zones
         self._stock, self._work, self._progress, self._wall = stock, work, progress, wall
@@ -169,11 +167,15 @@ class Streaming:
     def _plan(self, now_us: int, zone: int) -> None:
         """Put the most pressing parts of a zone on carts."""
         parts = self._pressing(now_us, zone)
+        urgent_us = now_us + _URGENT_US
         self._is_new[zone] = False
         self._replan_us[zone] = now_us + _REPLAN_US
-        if not parts:
-            self._batches[zone], self._claims_left[zone] = [], 0
-            self._is_new[zone] = True
+        self._batches[zone], self._claims_left[zone] = [], 0
+        if not self._is_full(parts) and not any(
+            self._progress.departs(part.order) < urgent_us or part.order in self._opened_us
+            for part in parts
+        ):
+            self._is_new[zone] = True  # the wall's slots, too, can be what there is too little of
             return
         rows = [[pick.row for pick in part.picks] for part in parts]
         places = [self.tours.place(row) for some in rows for row in some]

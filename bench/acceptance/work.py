@@ -51,9 +51,7 @@ class Work(Protocol):
         """A picker leaves the cart of a batch at the depot."""
         ...
 
-    def put(
-        self, begin_us: int, at_us: int, person: str, order: int, zone: int, slot: int
-    ) -> None:
+    def put(self, begin_us: int, at_us: int, person: str, order: int, zone: int, slot: int) -> None:
         """Somebody puts a part into its order's slot of the wall."""
         ...
 
@@ -131,9 +129,7 @@ class Recorder:
     def claim(self, at_us: int, batch: int, person: str, parts: Sequence[Part]) -> None:
         """See `Work`."""
         orders = [part.order for part in parts]
-        self._tell(
-            at_us, "claimed", batch=batch, person=person, zone=parts[0].zone, orders=orders
-        )
+        self._tell(at_us, "claimed", batch=batch, person=person, zone=parts[0].zone, orders=orders)
 
     def pick(self, at_us: int, batch: int, person: str, pick: Pick, walked_mm: int) -> None:
         """See `Work`."""

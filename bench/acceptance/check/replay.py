@@ -50,7 +50,7 @@ def check(day: dict[str, Any], events: Iterable[_Event]) -> dict[str, Any]:
     -------
     result : dict
         Counts of `Misses.judge`; ``packed`` orders; ``labour_s`` by task and ``labour_s_per_order``
-        of those packed; ``walked_m``; ``lanes_most``; ``faults`` by rule and ``fault_lines``.
+        of those packed; ``walked_m``; ``wall_most`` slots and ``lanes_most`` held at once; ``faults`` by rule and ``fault_lines``.
     """
     faults = Faults()
     goods, people, misses = Goods(day, faults), People(day, faults), Misses(day, faults)
@@ -80,7 +80,9 @@ def check(day: dict[str, Any], events: Iterable[_Event]) -> dict[str, Any]:
         now_us = at_us
         known = watchers.get(name)
         faults.expect(known is not None, "sequence", at_us, f"nobody knows the event {name!r}")
-        for see in known or ():
+        strange = _strange(day, event)
+        faults.expect(not strange, "sequence", at_us, f"{name} of {strange}, which is not there")
+        for see in () if known is None or strange else known:
             see(event)
     counts = misses.judge(dock.shipped, now_us)
     labour_s = {task: spent_us / 1e6 for task, spent_us in sorted(people.labour_us.items())}
@@ -90,7 +92,21 @@ def check(day: dict[str, Any], events: Iterable[_Event]) -> dict[str, Any]:
         "labour_s": labour_s,
         "labour_s_per_order": sum(labour_s.values()) / max(len(goods.packed), 1),
         "walked_m": people.walked_mm / 1e3,
+        "wall_most": goods.wall_most,
         "lanes_most": dock.lanes_most,
         "faults": dict(faults.count),
         "fault_lines": faults.lines,
     }
+
+
+def _strange(day: dict[str, Any], event: _Event) -> str:
+    """Name what an event is about and the day's file does not hold, if anything."""
+    counts = {
+        "order": len(day["orders"]["trailer"]),
+        "line": len(day["lines"]["sku"]),
+        "trailer": len(day["trailers"]),
+    }
+    told = [(name, event[name]) for name in counts if name in event]
+    told += [("order", order) for name in ("orders", "complete", "incomplete")
+             for order in event.get(name, ())]  # fmt: skip
+    return next((f"{name} {ref}" for name, ref in told if not 0 <= ref < counts[name]), "")
