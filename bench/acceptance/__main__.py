@@ -29,7 +29,7 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--tiny", action="store_true", help="a site of 60 orders, for a try")
     parser.add_argument("--first-seed", type=int, default=1, metavar="N", help="default: 1")
     parser.add_argument("--days", type=int, default=_SEEDS, metavar="N",
-                        help=f"2 to {SEEDS_MAX}, each of a seed of its own (default: {_SEEDS})")  # fmt: skip
+                        help=f"2 to {SEEDS_MAX}, a seed each (default: {_SEEDS})")  # fmt: skip
     parser.add_argument("--processes", type=int, default=2, metavar="N", help="default: 2")
     parser.add_argument("--keep", type=Path, metavar="DIR",
                         help="keep day and events of the first seed there")  # fmt: skip

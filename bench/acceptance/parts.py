@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -75,8 +76,7 @@ class PartMaker:
         self._volume_ml = (day.sku_volume_ml[day.line_sku] * day.line_units).tolist()
         self._weight_g = (day.sku_weight_g[day.line_sku] * day.line_units).tolist()
         self.zones_of = [
-            sorted(set(self._zone[first:last]))
-            for first, last in zip(self._first, self._first[1:], strict=False)
+            sorted(set(self._zone[first:last])) for first, last in pairwise(self._first)
         ]
 
     def cut(self, order: int, choose_row: Callable[[int, int], int]) -> list[Part]:

@@ -51,7 +51,7 @@ class Stock:
         return [row for row in self._by_way[first:last] if row != but and self._free[row] >= units]
 
     def oldest(self, sku: int, units: int) -> int:
-        """Give the first row that has enough, -1 when none has: what a site without planner does."""
+        """Give the first row that has enough, -1 when none has: what needs no planner."""
         for row in range(self._first[sku], self._first[sku + 1]):
             if self._free[row] >= units:
                 return row

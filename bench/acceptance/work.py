@@ -22,71 +22,71 @@ class Work(Protocol):
     """Steps of the day; `at_us` is when a step ends, `begin_us` when its labour began."""
 
     def accept(self, at_us: int, order: int) -> None:
-        """An order arrives."""
+        """Take an order that arrives."""
         ...
 
     def delay(self, at_us: int, trailer: int, departs_us: int) -> None:
-        """It becomes known that a trailer leaves later."""
+        """Learn that a trailer leaves later."""
         ...
 
     def release(self, at_us: int, parts: Sequence[Part]) -> None:
-        """All parts of an order may be picked."""
+        """Let all parts of an order be picked."""
         ...
 
     def claim(self, at_us: int, batch: int, person: str, parts: Sequence[Part]) -> None:
-        """A picker takes a batch."""
+        """Give a batch to a picker."""
         ...
 
     def pick(self, at_us: int, batch: int, person: str, pick: Pick, walked_mm: int) -> None:
-        """A picker confirms what was to be picked."""
+        """Confirm what was to be picked."""
         ...
 
     def short(
         self, at_us: int, batch: int, person: str, pick: Pick, found_units: int, walked_mm: int
     ) -> Pick | None:
-        """A picker finds less than was to be picked; gives where to get the rest, if anywhere."""
+        """Report less than was to be picked, and give where to get the rest, if anywhere."""
         ...
 
     def bring(self, at_us: int, batch: int, person: str, walked_mm: int) -> None:
-        """A picker leaves the cart of a batch at the depot."""
+        """Report the cart of a batch back at the depot."""
         ...
 
     def put(self, begin_us: int, at_us: int, person: str, order: int, zone: int, slot: int) -> None:
-        """Somebody puts a part into its order's slot of the wall."""
+        """Put a part into its order's slot of the wall."""
         ...
 
     def take_out(self, at_us: int, order: int, slot: int) -> None:
-        """An order leaves its slot of the wall."""
+        """Take an order out of its slot of the wall."""
         ...
 
     def pack(self, begin_us: int, at_us: int, person: str, order: int, missing_units: int) -> None:
-        """Somebody packs an order."""
+        """Pack an order."""
         ...
 
     def open_lane(self, at_us: int, trailer: int, lane: int) -> None:
-        """A trailer gets a lane until it departs."""
+        """Give a trailer a lane until it departs."""
         ...
 
     def dock(self, at_us: int, trailer: int, door: int) -> None:
-        """A trailer comes to a door."""
+        """Let a trailer come to a door."""
         ...
 
     def stage(self, begin_us: int, at_us: int, person: str, order: int, lane: int) -> None:
-        """Somebody brings an order into a lane."""
+        """Bring an order into a lane."""
         ...
 
     def load(self, begin_us: int, at_us: int, person: str, order: int, door: int) -> None:
-        """Somebody brings an order from its lane into the trailer at a door."""
+        """Bring an order from its lane into the trailer at a door."""
         ...
 
     def depart(
         self, at_us: int, trailer: int, complete: Sequence[int], incomplete: Sequence[int]
     ) -> None:
-        """A trailer leaves with orders."""
+        """Let a trailer leave with orders."""
         ...
 
     def miss(self, at_us: int, order: int, cause: str, caused_us: int) -> None:
-        """It is said that an order will not be on its trailer, or not in full."""
+        """Say that an order will not be on its trailer, or not in full."""
         ...
 
 

@@ -1,4 +1,4 @@
-"""The acceptance day on a tiny site: both policies run it, and the checker finds what is planted."""
+"""The acceptance day on a tiny site: both policies run it, the checker finds what is planted."""
 
 from __future__ import annotations
 
@@ -37,13 +37,13 @@ Events = list[dict[str, Any]]
 
 @pytest.fixture(scope="module")
 def day() -> Day:
-    """A day with a short pick that is made good, one that cannot be, and a late order."""
+    """Draw a day with a short pick made good, one that cannot be, and a late order."""
     return draw_day(TINY, _SEED)
 
 
 @pytest.fixture(scope="module")
 def day_file(day: Day, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """What the checker may know of it."""
+    """Give what the checker may know of it."""
     path = tmp_path_factory.mktemp("acceptance") / "day.json"
     write_day(day, path)
     found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
@@ -58,7 +58,7 @@ def _run(day: Day, policy: str) -> Events:
 
 @pytest.fixture(scope="module")
 def events_of(day: Day) -> dict[str, Events]:
-    """The events of both policies."""
+    """Give the events of both policies."""
     return {policy: _run(day, policy) for policy in POLICIES}
 
 

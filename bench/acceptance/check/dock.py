@@ -48,7 +48,7 @@ class Dock:
         self.lanes_most = 0
 
     def see_packed(self, event: _Event) -> None:
-        """An order waits for its lane, if its trailer has not left."""
+        """See an order wait for its lane, if its trailer has not left."""
         if self._trailer_of[event["order"]] not in self._gone:
             self._held += 1
             limit = self._limits["hold_orders"]
@@ -56,7 +56,7 @@ class Dock:
             self._faults.expect(self._held <= limit, "hold", event["at_us"], text)
 
     def see_lane_opened(self, event: _Event) -> None:
-        """A lane is given to one trailer."""
+        """See a lane be given to one trailer."""
         lane, trailer, limit = event["lane"], event["trailer"], self._limits["lanes"]
         free = 0 <= lane < limit and lane not in self._lane.values()
         text = f"lane {lane} is given to trailer {trailer}: not free, or none of {limit}"
@@ -65,7 +65,7 @@ class Dock:
         self.lanes_most = max(self.lanes_most, len(self._lane))
 
     def see_docked(self, event: _Event) -> None:
-        """A door is given to one trailer."""
+        """See a door be given to one trailer."""
         door, trailer, limit = event["door"], event["trailer"], self._limits["doors"]
         free = 0 <= door < limit and door not in self._door.values()
         text = f"door {door} is given to trailer {trailer}: not free, or none of {limit}"
@@ -73,7 +73,7 @@ class Dock:
         self._door[trailer] = door
 
     def see_staged(self, event: _Event) -> None:
-        """A packed order comes into the lane of its trailer."""
+        """See a packed order come into the lane of its trailer."""
         order, lane, at_us = event["order"], event["lane"], event["at_us"]
         expect, trailer = self._faults.expect, self._trailer_of[order]
         expect(order in self._goods.packed, "staged early", at_us, f"order {order} is not packed")
@@ -89,7 +89,7 @@ class Dock:
         expect(self._standing[lane] <= limit, "lane", at_us, text)
 
     def see_loaded(self, event: _Event) -> None:
-        """An order goes from its lane into its trailer."""
+        """See an order go from its lane into its trailer."""
         order, door, at_us = event["order"], event["door"], event["at_us"]
         expect, trailer = self._faults.expect, self._trailer_of[order]
         lane = self._staged.pop(order, None)
@@ -101,7 +101,7 @@ class Dock:
         self._loaded.setdefault(trailer, set()).add(order)
 
     def see_departed(self, event: _Event) -> None:
-        """A trailer leaves in time, with what was loaded, and says truly what is incomplete."""
+        """See a trailer leave in time, with what was loaded, and tell what is incomplete."""
         trailer, at_us, expect = event["trailer"], event["at_us"], self._faults.expect
         due_us = self._departs_us[trailer]
         expect(at_us == due_us, "departure", at_us, f"trailer {trailer} was to leave at {due_us}")

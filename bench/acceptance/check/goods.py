@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ class Goods:
         self._faults = faults
         self._limits = day["limits"]
         first = day["orders"]["first_line"]
-        self._lines_of = [range(a, b) for a, b in zip(first, first[1:], strict=False)]
+        self._lines_of = [range(a, b) for a, b in pairwise(first)]
         self._sku, self._wanted = day["lines"]["sku"], day["lines"]["units"]
         stock = day["stock"]
         self._bin_sku = dict(zip(stock["bin"], stock["sku"], strict=True))
@@ -61,7 +62,7 @@ class Goods:
         return {self._line_zone[line] for line in self._lines_of[order]}
 
     def see_claimed(self, event: _Event) -> None:
-        """A picker takes parts of orders, which nobody else has taken."""
+        """See a picker take parts of orders that nobody else has taken."""
         batch, zone, at_us = event["batch"], event["zone"], event["at_us"]
         expect = self._faults.expect
         expect(batch not in self._batches_seen, "batch", at_us, f"{batch} is claimed again")
@@ -77,11 +78,11 @@ class Goods:
         self._batches[batch] = event["person"], zone, frozenset(event["orders"])
 
     def see_picked(self, event: _Event) -> None:
-        """Units leave a bin."""
+        """See units leave a bin."""
         self._take(event)
 
     def see_short(self, event: _Event) -> None:
-        """Fewer units leave a bin than should; the others come from another one, or never."""
+        """See fewer units leave a bin than should; the others come from another one, or never."""
         line, missing = event["line"], event["missing_units"]
         self._take(event)
         # What the books say is there and nobody finds is gone from them as well.
@@ -119,7 +120,7 @@ class Goods:
             expect(self._left[where] >= 0, "stock", at_us, f"bin {where} gave more than it held")
 
     def see_brought(self, event: _Event) -> None:
-        """A cart comes back with all that it was sent for."""
+        """See a cart come back with all that it was sent for."""
         at_us = event["at_us"]
         person, zone, orders = self._batches.pop(event["batch"], ("nobody", -1, frozenset()))
         self._faults.expect(
@@ -135,7 +136,7 @@ class Goods:
                 )  # fmt: skip
 
     def see_put(self, event: _Event) -> None:
-        """A part comes into the slot of its order, and of no other one."""
+        """See a part come into the slot of its order, and of no other one."""
         order, zone, slot, at_us = (event[name] for name in ("order", "zone", "slot", "at_us"))
         expect, limit = self._faults.expect, self._limits["wall_slots"]
         expect(
@@ -151,7 +152,7 @@ class Goods:
         self._put[order].add(zone)
 
     def see_taken_out(self, event: _Event) -> None:
-        """An order leaves the wall when all of it is there."""
+        """See an order leave the wall when all of it is there."""
         order, slot, at_us = event["order"], event["slot"], event["at_us"]
         found = self._slot_order.pop(slot, None)
         expect = self._faults.expect
@@ -161,7 +162,7 @@ class Goods:
         self._put[order] = {-1}
 
     def see_packed(self, event: _Event) -> None:
-        """An order is packed, once, with what it wanted or says is missing."""
+        """See an order be packed, once, with what it wanted or says is missing."""
         order, at_us, expect = event["order"], event["at_us"], self._faults.expect
         expect(order not in self.packed, "packed twice", at_us, f"order {order}")
         self.packed.add(order)

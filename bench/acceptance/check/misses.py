@@ -39,7 +39,7 @@ class Misses:
         self._named: dict[int, list[_Event]] = {}
 
     def see_arrived(self, event: _Event) -> None:
-        """An order arrives when the day's file says, once."""
+        """See an order arrive when the day's file says, once."""
         order, at_us = event["order"], event["at_us"]
         is_so = order not in self._arrived and at_us == self._arrives_us[order]
         text = f"order {order}, expected once, at {self._arrives_us[order]}"
@@ -47,16 +47,16 @@ class Misses:
         self._arrived[order] = at_us
 
     def see_short(self, event: _Event) -> None:
-        """Units are nowhere to be found: a cause, if that is so."""
+        """Note units that are nowhere to be found: a cause."""
         if event["next_bin"] is None:
             self._lost_us.setdefault(event["order"], set()).add(event["at_us"])
 
     def see_delayed(self, event: _Event) -> None:
-        """A trailer is late: a cause."""
+        """Note a late trailer: a cause."""
         self._delays_us.add(event["at_us"])
 
     def see_missed(self, event: _Event) -> None:
-        """A miss is named."""
+        """Note a miss that is named."""
         self._named.setdefault(event["order"], []).append(event)
 
     def judge(self, shipped: dict[int, bool], end_us: int) -> dict[str, int]:
@@ -97,7 +97,7 @@ class Misses:
         return counts
 
     def _is_in_time(self, order: int) -> bool:
-        """Whether a miss was named long before, or at once when its cause was known."""
+        """Tell whether a miss was named long before, or at once when its cause was known."""
         departs_us = self._departs_us[self._trailer_of[order]]
         for event in self._named.get(order, []):
             at_us, caused_us = event["at_us"], event["caused_us"]

@@ -45,7 +45,7 @@ class People:
         self.walked_mm = 0
 
     def see_claimed(self, event: _Event) -> None:
-        """A picker sets out."""
+        """See a picker set out."""
         person, at_us = event["person"], event["at_us"]
         self._faults.expect(person not in self._busy, "person", at_us, f"{person} is on a tour")
         self._busy[person] = at_us
@@ -54,15 +54,15 @@ class People:
         self._faults.expect(len(self._last) <= self._limit, "person", at_us, text)
 
     def see_picked(self, event: _Event) -> None:
-        """A picker has walked to a bin."""
+        """See a picker at a bin."""
         self._walk(event, self._place.get(event["bin"]))
 
     def see_short(self, event: _Event) -> None:
-        """A picker has walked to a bin."""
+        """See a picker at a bin."""
         self._walk(event, self._place.get(event["bin"]))
 
     def see_brought(self, event: _Event) -> None:
-        """A picker is back."""
+        """See a picker come back."""
         person, at_us = event["person"], event["at_us"]
         self._walk(event, None)
         self.labour_us["brought"] += at_us - self._busy.pop(person, at_us)
@@ -81,7 +81,7 @@ class People:
         self._last[person] = at_us, place
 
     def see_task(self, event: _Event) -> None:
-        """Somebody has done a task without a walk."""
+        """See a task done that has no walk."""
         person, begin_us, at_us = event["person"], event["begin_us"], event["at_us"]
         free_us = self._free_us.get(person, 0)
         text = f"{person} began at {begin_us}, was busy until {free_us}"

@@ -50,7 +50,8 @@ def check(day: dict[str, Any], events: Iterable[_Event]) -> dict[str, Any]:
     -------
     result : dict
         Counts of `Misses.judge`; ``packed`` orders; ``labour_s`` by task and ``labour_s_per_order``
-        of those packed; ``walked_m``; ``wall_most`` slots and ``lanes_most`` held at once; ``faults`` by rule and ``fault_lines``.
+        of those packed; ``walked_m``; ``wall_most`` slots and ``lanes_most`` held at once;
+        ``faults`` by rule and ``fault_lines``.
     """
     faults = Faults()
     goods, people, misses = Goods(day, faults), People(day, faults), Misses(day, faults)
