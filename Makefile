@@ -6,6 +6,7 @@
 #   make test    run the test suite             PYTEST_ARGS="-k journal" narrows it
 #   make bench   measure, peers included        BENCH_ARGS=... is passed on
 #   make bench-quality  measure the planners on published sets   QUALITY_ARGS=... is passed on
+#   make acceptance  run an acceptance day of picking, 20 seeds   ACCEPTANCE_ARGS=... is passed on
 #   make lint    style, types, tidy, generated code
 #   make serve   run a server                   SERVE_ARGS=... is passed on
 #   make format  mend style
@@ -29,6 +30,7 @@ DEV_STAMP := $(VENV)/.installed-dev
 PYTEST_ARGS ?=
 BENCH_ARGS ?=
 QUALITY_ARGS ?=
+ACCEPTANCE_ARGS ?=
 DEMO_ARGS ?=
 SERVE_ARGS ?=
 
@@ -43,7 +45,7 @@ PROTOS := $(wildcard $(PROTO_DIR)/*.proto)
 PROTO_NAMES := $(PROTOS:%=slotline/%)
 PROTOC = $(PY) -m grpc_tools.protoc -Islotline/$(PROTO_DIR)=$(PROTO_DIR)
 
-.PHONY: help demo test bench bench-quality lint format types serve proto proto-check lock clean
+.PHONY: help demo test bench bench-quality acceptance lint format types serve proto proto-check lock clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -97,6 +99,9 @@ bench: $(DEV_STAMP)
 
 bench-quality: $(DEV_STAMP)
 	@$(COMPILED) $(PY) -m bench.quality $(QUALITY_ARGS)
+
+acceptance: $(DEV_STAMP)
+	@$(COMPILED) $(PY) -m bench.acceptance $(ACCEPTANCE_ARGS)
 
 lint: $(DEV_STAMP) types proto-check
 	$(BIN)/ruff check .
