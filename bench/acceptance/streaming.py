@@ -44,6 +44,7 @@ _OPEN_US: Final = 8 * MINUTE_US
 """So is what others of its order have been waiting for so long, at the put wall."""
 _OPEN_WORTH_MM: Final = 6_000
 """Way that is given for fetching a part that others wait for."""
+_NEVER_US: Final = 1 << 50
 _NAME_US: Final = 70 * MINUTE_US
 """Misses are named when the departure is so near, and not earlier: much can change until then."""
 
@@ -77,6 +78,8 @@ class Streaming:
         self._replan_us = [0] * ZONES
         self._is_new = [False] * ZONES
         """Whether a plan made now could differ from the last one."""
+        self._given_up: set[int] = set()
+        """Orders that the last release plan could not place: others go before them."""
         self._opened_us: dict[int, int] = {}
         """When the first part of an order of several zones was claimed."""
 
@@ -90,9 +93,9 @@ class Streaming:
             return
         begun = {order: None for pool in self._pools for order in pool}
         due, lost = self._release.plan(now_us, self._waiting, begun)
-        for order in lost:
-            left_us = self._progress.departs(order) - now_us
-            if left_us <= _NAME_US and not self._progress.named[order]:
+        self._given_up = {o for o in lost if self._progress.departs(o) <= now_us + _NAME_US}
+        for order in sorted(self._given_up):
+            if not self._progress.named[order]:
                 self._progress.named[order] = True
                 self._work.miss(now_us, order, "too little time or people", now_us)
         for order in due:
@@ -145,7 +148,7 @@ class Streaming:
             if sum(part.via_wall for part in parts) - len(begun) > self._wall.room:
                 self._is_new[zone] = True  # others took the slots that this plan reckoned with
                 continue
-            first_us = min(self._progress.departs(part.order) for part in parts)
+            first_us = min(self._due_us(part.order) for part in parts)
             urgent = first_us < now_us + _URGENT_US or any(
                 self._opened_us[order] < now_us - _OPEN_US for order in begun
             )
@@ -172,8 +175,7 @@ class Streaming:
         self._replan_us[zone] = now_us + _REPLAN_US
         self._batches[zone], self._claims_left[zone] = [], 0
         if not self._is_full(parts) and not any(
-            self._progress.departs(part.order) < urgent_us or part.order in self._opened_us
-            for part in parts
+            self._due_us(part.order) < urgent_us or part.order in self._opened_us for part in parts
         ):
             self._is_new[zone] = True  # the wall's slots, too, can be what there is too little of
             return
@@ -202,10 +204,9 @@ class Streaming:
     def _pressing(self, now_us: int, zone: int) -> list[Part]:
         """Give the parts to be planned: what others wait for, then by departure and age."""
         holders, room = self._wall.holders, self._wall.room
-        departs = self._progress.departs
         pool = sorted(
             self._pools[zone].values(),
-            key=lambda part: (part.order not in holders, departs(part.order), part.order),
+            key=lambda part: (part.order not in holders, self._due_us(part.order), part.order),
         )
         chosen = []
         for part in pool:
@@ -217,6 +218,10 @@ class Streaming:
                 room -= 1
             chosen.append(part)
         return chosen
+
+    def _due_us(self, order: int) -> int:
+        """Give when an order leaves, as long as it can be on its trailer."""
+        return _NEVER_US if order in self._given_up else self._progress.departs(order)
 
     def _choose_row(self, sku: int, units: int) -> int:
         rows = self._stock.choices(sku, units)
