@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 from copy import deepcopy
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -85,6 +86,19 @@ def test_day_is_run_without_a_fault(
     assert result["missed"] == result["named_in_time"] == TINY.orders - result["feasible"]
     assert result["false_alarms"] == 0
     assert result["lanes_most"] == TINY.lanes
+
+
+def test_misses_of_too_few_people_are_named(tmp_path: Path) -> None:
+    """One packer for 600 orders: some miss their trailer, and it is said an hour before."""
+    many = {"orders": 600, "lines": 1_450, "pickers": 3, "packers": 1}
+    busy = draw_day(replace(TINY, **many, lane_orders=200, hold_orders=200), _SEED)
+    write_day(busy, tmp_path / "day.json")
+    events = _run(busy, "ours")
+    result = check(json.loads((tmp_path / "day.json").read_text(encoding="utf-8")), events)
+    assert result["faults"] == {}
+    assert result["on_trailer"] < result["feasible"]
+    assert result["missed"] == result["named_in_time"]
+    assert result["false_alarms"] < result["missed"]
 
 
 def test_both_policies_meet_the_same_day(events_of: dict[str, Events]) -> None:
