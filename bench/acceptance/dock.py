@@ -30,6 +30,8 @@ class Dock:
         Orders that are packed, or soon will be, and are in no lane yet.
     when_moved : function
         Called when there is more room.
+    when_departed : function
+        Called with a trailer that has left.
     """
 
     def __init__(self, day: Day, clock: Clock, progress: Progress, work: Work) -> None:

@@ -62,8 +62,8 @@ class Floor:
     def _accept(self, order: int) -> None:
         now_us, progress = self._clock.now_us, self._progress
         self._work.accept(now_us, order)
-        closes_us = int(self._day.trailer_planned_us[progress.trailer_of[order]])
-        if now_us > closes_us - self._day.size.accept_us:
+        planned_us = int(self._day.trailer_planned_us[progress.trailer_of[order]])
+        if now_us > planned_us - self._day.size.accept_us:
             progress.named[order] = True
             self._work.miss(now_us, order, "after the cut-off", now_us)
         else:

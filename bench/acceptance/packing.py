@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from .clock import Crew
 
@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from .wall import Wall
     from .work import Work
 
+_LANELESS_SHARE: Final = 0.75
+"""What waits for a trailer without a lane must leave room for what only passes."""
+
 
 class Packing:
     """Packs the orders of the trailer that leaves first, as long as what is packed has room.
@@ -25,6 +28,11 @@ class Packing:
         Counts of people and of places where orders wait.
     clock, progress, work, dock : Clock, Progress, Work, Dock
         Of the floor.
+
+    Attributes
+    ----------
+    wall : Wall
+        Where orders of several zones come from; it is made after this, which it brings them to.
     """
 
     def __init__(
@@ -62,8 +70,7 @@ class Packing:
     def _choose(self) -> int | None:
         """Give the trailer that leaves first of those for which there is room."""
         progress, dock = self._progress, self._dock
-        # A trailer without a lane must not fill what the others' orders pass through.
-        held, share = dock.held, self._hold_orders * 3 // 4
+        held, share = dock.held, int(self._hold_orders * _LANELESS_SHARE)
         best = None
         for trailer in self._queues:
             limit = self._hold_orders if dock.has_room(trailer) else share

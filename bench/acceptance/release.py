@@ -44,7 +44,7 @@ class Group:
     Attributes
     ----------
     orders : tuple of int
-        Which; none for a group that is expected.
+        Which; none for a group that is expected: each is then taken for a mean one.
     count : int
         How many.
     trailer : int
@@ -83,8 +83,6 @@ class ReleasePlanner:
              progress.load_us)
         )  # fmt: skip
         self._via_wall = parts > 1
-        # What a site knows from other days: an order's mean work, how many come.
-        self._mean_us = self._work_us.mean(axis=1).astype(np.int64)
 
     def plan(
         self, now_us: int, waiting: Iterable[int], begun: Iterable[int]
@@ -131,10 +129,10 @@ class ReleasePlanner:
         ]
 
     def _expected(self, now_us: int) -> list[Group]:
-        """Give the orders that will come before the cut-offs that are near."""
+        """Give the orders that will come before the cut-offs that are near, as on other days."""
         size, groups = self._size, []
         each = size.orders // len(self._planned_us)
-        opens_us = size.start_us - 3 * 60 * MINUTE_US
+        opens_us = size.opens_us
         for trailer, planned_us in enumerate(self._planned_us):
             closes_us = planned_us - size.accept_us
             if trailer >= size.trailers_each:
@@ -156,6 +154,8 @@ class ReleasePlanner:
         workers = np.array([max(1, int(count * _PEOPLE_SHARE)) for count in people])
         steps, work_us = [], []
         first = [0]
+        known = [order for group in groups for order in group.orders]
+        mean_us = self._work_us[:, known].mean(axis=1).astype(np.int64)
         for group in groups:
             mine = [_PICK, _PUT, _PACK, _STAGE, _LOAD] if group.via_wall else [
                 _PICK, _PACK, _STAGE, _LOAD]  # fmt: skip
@@ -163,7 +163,7 @@ class ReleasePlanner:
             total_us = (
                 self._work_us[:, list(group.orders)].sum(axis=1)
                 if group.orders
-                else self._mean_us * group.count
+                else mean_us * group.count
             )
             work_us += total_us[mine].tolist()
             first.append(len(steps))

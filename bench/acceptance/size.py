@@ -41,8 +41,10 @@ class Size:
         Departure of whose trailers the first one is late.
     late_us : int
         By how much.
+    opens_us : int
+        From when on orders come for the first departure.
     start_us, end_us : int
-        When people come and when they go; orders come from midnight on.
+        When people come and when they go.
     accept_us, lane_us, door_us, announce_us : int
         How long before a departure its orders are accepted, its trailers get their lanes, they are
         at their doors, and a trailer's delay is known.
@@ -71,6 +73,7 @@ class Size:
     trailers_each: int
     late_departure: int
     late_us: int = 90 * MINUTE_US
+    opens_us: int = 3 * HOUR_US
     start_us: int = 6 * HOUR_US
     end_us: int = 22 * HOUR_US
     accept_us: int = 75 * MINUTE_US

@@ -119,7 +119,7 @@ def _draw_arrivals(
     """Draw when each order arrives, its trailer, and whether that is after the cut-off."""
     departs_us = np.array(size.departs_us)
     closes_us = departs_us - size.accept_us
-    opens_us = np.append(size.start_us - 3 * 60 * MINUTE_US, closes_us[:-1])
+    opens_us = np.append(size.opens_us, closes_us[:-1])
     group = np.arange(size.orders) * len(departs_us) // size.orders
     share = rng.random(size.orders)
     arrives_us = opens_us[group] + (share * (closes_us - opens_us)[group]).astype(np.int64)
