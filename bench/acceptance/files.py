@@ -34,6 +34,7 @@ def _plain(day: Day) -> dict[str, Any]:
         "limits": {
             "pickers": size.pickers, "wall_slots": size.wall_slots, "lanes": size.lanes,
             "doors": size.doors, "lane_orders": size.lane_orders, "cart_orders": size.cart_slots,
+            "cart_volume_ml": size.cart_volume_ml, "cart_weight_g": size.cart_weight_g,
             "hold_orders": size.hold_orders, "accept_us": size.accept_us,
         },
         "trailers": [
@@ -48,6 +49,7 @@ def _plain(day: Day) -> dict[str, Any]:
             "feasible": day.order_feasible.tolist(),
             "first_line": day.order_first.tolist(),
         },
+        "items": {"volume_ml": day.sku_volume_ml.tolist(), "weight_g": day.sku_weight_g.tolist()},
         "lines": {"sku": day.line_sku.tolist(), "units": day.line_units.tolist()},
         "stock": {
             "sku": row_sku.tolist(),

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import ast
 import io
 import json
+import sys
 from copy import deepcopy
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 
 from bench.acceptance import __main__ as acceptance
+from bench.acceptance import check as check_package
 from bench.acceptance.check.__main__ import main as check_main
 from bench.acceptance.check.replay import check
 from bench.acceptance.files import write_day
@@ -27,7 +31,6 @@ from slotline.optimizer.route import route
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from bench.acceptance.day import Day
 
@@ -300,7 +303,7 @@ def test_planted_fault_is_found(
     [
         ("wall_slots", 1, "wall"), ("lane_orders", 1, "lane"), ("lanes", 1, "lane"),
         ("doors", 1, "door"), ("hold_orders", 0, "hold"), ("pickers", 1, "person"),
-        ("cart_orders", 1, "cart"),
+        ("cart_orders", 1, "cart"), ("cart_volume_ml", 1, "cart"), ("cart_weight_g", 1, "cart"),
     ],
 )  # fmt: skip
 def test_limit_is_kept_or_found(
@@ -354,6 +357,17 @@ def test_orders_are_called_infeasible_for_a_reason(
     feasible[feasible.index(True)] = False
     told = day_file | {"orders": day_file["orders"] | {"feasible": feasible}}
     assert check(told, events_of["ours"])["faults"] == {"feasible": 1}
+
+
+def test_checker_shares_nothing_with_what_it_checks() -> None:
+    """It imports the standard library and its own modules."""
+    folder = Path(check_package.__file__).parent
+    for file in sorted(folder.glob("*.py")):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Import):
+                assert all(name.name in sys.stdlib_module_names for name in node.names)
+            elif isinstance(node, ast.ImportFrom):
+                assert node.level == 1 or str(node.module).split(".")[0] in sys.stdlib_module_names
 
 
 # -- the world, the tours, the sums --------------------------------------------------------------

@@ -38,7 +38,7 @@ class Goods:
         first = day["orders"]["first_line"]
         self._lines_of = [range(a, b) for a, b in pairwise(first)]
         self._sku, self._wanted = day["lines"]["sku"], day["lines"]["units"]
-        stock = day["stock"]
+        self._items, stock = day["items"], day["stock"]
         self._bin_sku = dict(zip(stock["bin"], stock["sku"], strict=True))
         self._left = dict(zip(stock["bin"], stock["units"], strict=True))
         self._bin_zone = dict(zip(stock["bin"], stock["zone"], strict=True))
@@ -73,9 +73,27 @@ class Goods:
                 f"order {order} in zone {zone} is claimed by batch {batch}, and was before",
             )  # fmt: skip
             self._claimed.add((order, zone))
-        limit, found = self._limits["cart_orders"], len(event["orders"])
-        expect(found <= limit, "cart", at_us, f"{found} orders, it holds {limit}")
+        self._weigh(event)
         self._batches[batch] = event["person"], zone, frozenset(event["orders"])
+
+    def _weigh(self, event: _Event) -> None:
+        """Compare a cart with its limits; an order that is too large for any has one to itself."""
+        zone, orders = event["zone"], event["orders"]
+        lines = [
+            line
+            for order in orders
+            for line in self._lines_of[order]
+            if self._line_zone[line] == zone
+        ]
+        loads = {"orders": len(orders)}
+        for name in ("volume_ml", "weight_g"):
+            each = self._items[name]
+            loads[name] = sum(each[self._sku[line]] * self._wanted[line] for line in lines)
+        for name, load in loads.items():
+            limit = self._limits[f"cart_{name}"]
+            text = f"batch {event['batch']} has {name} {load}, a cart holds {limit}"
+            is_well = load <= limit or (len(orders) == 1 and name != "orders")
+            self._faults.expect(is_well, "cart", event["at_us"], text)
 
     def see_picked(self, event: _Event) -> None:
         """See units leave a bin."""
