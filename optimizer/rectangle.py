@@ -107,12 +107,13 @@ class Rectangle:
                 f"aisles"
             )
         x_mm = self.aisle_x_mm[aisles]
-        to_cross = np.abs(places_mm[:, None] - self.cross_y_mm[None, :])
-        by_cross = (to_cross[:, None, :] + to_cross[None, :, :]).min(axis=2)
-        along = np.abs(places_mm[:, None] - places_mm[None, :])
-        same = aisles[:, None] == aisles[None, :]
-        between_mm = by_cross + np.abs(x_mm[:, None] - x_mm[None, :])
-        walked_mm: NDArray[np.int64] = np.where(same, along, between_mm)
+        walked_mm: NDArray[np.int64] = np.abs(places_mm[:, None] - places_mm[None, :])
+        over_mm = np.full(walked_mm.shape, np.iinfo(np.int64).max)
+        for cross_mm in self.cross_y_mm:
+            to_cross_mm = np.abs(places_mm - cross_mm)
+            np.minimum(over_mm, to_cross_mm[:, None] + to_cross_mm[None, :], out=over_mm)
+        is_apart = aisles[:, None] != aisles[None, :]
+        walked_mm[is_apart] = (over_mm + np.abs(x_mm[:, None] - x_mm[None, :]))[is_apart]
         return walked_mm
 
     @property

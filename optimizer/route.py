@@ -12,7 +12,7 @@ from .matrix_tour import EXACT, matrix_tour
 from .policies import POLICIES, policy_walk
 from .rectangle import Place
 from .tour import Tour
-from .walk import walk_through, walked_matrix_mm
+from .walk import walk_through
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -89,7 +89,7 @@ def _searched_tour(
     stop_count = len(stop_aisle)
     aisle = np.append(stop_aisle, [start.aisle, end.aisle])
     y_mm = np.append(stop_y_mm, [start.y_mm, end.y_mm])
-    between_mm = walked_matrix_mm(rectangle, aisle, y_mm)
+    between_mm = rectangle.walked_mm(aisle, y_mm)
     found = matrix_tour(between_mm, np.arange(stop_count), stop_count, stop_count + 1)
     inside = [Place(int(aisle[row]), int(y_mm[row])) for row in found.stop_order]
     return Tour(

@@ -48,34 +48,6 @@ def walk_through(
     return turning_points(points)
 
 
-def walked_matrix_mm(
-    rectangle: Rectangle, aisle: NDArray[np.int64], y_mm: NDArray[np.int64]
-) -> NDArray[np.int64]:
-    """Measure the shortest walk between every two places.
-
-    Parameters
-    ----------
-    rectangle : Rectangle
-        The floor.
-    aisle, y_mm : int64[P]
-        The places.
-
-    Returns
-    -------
-    int64[P, P]
-        Symmetric. O(P^2 * B) for B blocks.
-    """
-    x_mm = rectangle.aisle_x_mm[aisle]
-    walked_mm: NDArray[np.int64] = np.abs(y_mm[:, None] - y_mm[None, :])
-    over_mm = np.full(walked_mm.shape, np.iinfo(np.int64).max)
-    for cross_mm in rectangle.cross_y_mm:
-        to_cross_mm = np.abs(y_mm - cross_mm)
-        np.minimum(over_mm, to_cross_mm[:, None] + to_cross_mm[None, :], out=over_mm)
-    is_apart = aisle[:, None] != aisle[None, :]
-    walked_mm[is_apart] = (over_mm + np.abs(x_mm[:, None] - x_mm[None, :]))[is_apart]
-    return walked_mm
-
-
 def turning_points(
     points: list[tuple[int, int]],
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], int]:

@@ -26,7 +26,6 @@ from slotline.optimizer.tour import TourStatus
 
 from .rows import Row
 from .three_blocks import draw_stops, floor_of
-from .walked import walked_matrix
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -102,7 +101,7 @@ def _six_blocks(name: str, rng: np.random.Generator, count: int) -> list[Row]:
     tour = route(rectangle, aisle, y_mm, depot)
     seconds = time.perf_counter() - begun
     faults = check_tour(rectangle, aisle, y_mm, depot, depot, tour)
-    walked_mm = walked_matrix(rectangle, np.append(aisle, depot.aisle), np.append(y_mm, 0))
+    walked_mm = rectangle.walked_mm(np.append(aisle, depot.aisle), np.append(y_mm, 0))
     return _rows(f"six blocks, {count} picks", name, tour, seconds, faults, walked_mm)
 
 

@@ -21,7 +21,6 @@ from slotline.optimizer.route import route
 from slotline.optimizer.route_map import route_map
 from slotline.optimizer.tour import TourStatus
 from slotline.optimizer.tour_rules import TourRules
-from slotline.optimizer.walk import walked_matrix_mm
 from slotline.tests.optimizer.site_maps import make_map
 
 if TYPE_CHECKING:
@@ -147,7 +146,7 @@ def test_searched_tours_are_as_short_as_the_exact_ones(blocks: int, *, closed: b
     start, end = Place(2, 0), Place(2, 0) if closed else Place(7, 5_000)
     shortest = route(floor, aisle, y_mm, start, end)
     ends = np.array([start, end])
-    between_mm = walked_matrix_mm(floor, np.append(aisle, ends[:, 0]), np.append(y_mm, ends[:, 1]))
+    between_mm = floor.walked_mm(np.append(aisle, ends[:, 0]), np.append(y_mm, ends[:, 1]))
     tour = matrix_tour(between_mm, range(20), 20, 21)
     assert (shortest.policy, tour.policy) == (EXACT, LOCAL_SEARCH)
     assert tour.length_mm == shortest.length_mm
