@@ -1,9 +1,9 @@
-"""A tour through bins of a site, by code: the shortest one where the floor is a rectangle."""
+"""A tour through bins of a site, by code: proven where the floor is a rectangle, else searched."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -11,6 +11,7 @@ from ..engine.errors import UnknownEntity
 from ..optimizer.distances import Distances
 from ..optimizer.rectangle import Place
 from ..optimizer.route import route
+from ..optimizer.route_map import route_map
 from ..optimizer.site_rectangle import NotRectangular
 from ..optimizer.site_tables import NONE
 from .pictures import TourLayer
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from ..optimizer.site_map import SiteMap
-
-AS_GIVEN: Final = "as given"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +36,10 @@ class SiteTour:
         Codes of the bins in the order in which they are served.
     length_mm : int
         What the walk costs.
-    bound_mm : int or None
-        No walk through all bins is shorter; None when that is not known.
+    bound_mm : int
+        No walk through all bins is shorter.
     policy : str
-        Which rule made it, `AS_GIVEN` for the order of the call.
-    why : str
-        Why it is not a shortest tour, empty when it is.
+        Which rule made it, see `optimizer.tour.Tour`.
     layer : TourLayer
         To be drawn.
     """
@@ -50,9 +47,8 @@ class SiteTour:
     start: str
     bins: tuple[str, ...]
     length_mm: int
-    bound_mm: int | None
+    bound_mm: int
     policy: str
-    why: str
     layer: TourLayer
 
 
@@ -71,8 +67,8 @@ def tour_through(site: SiteMap, bins: Sequence[str], start: str = "") -> SiteTou
     Returns
     -------
     SiteTour
-        A shortest tour when the site is a rectangle and the place is before one of its aisles;
-        else the shortest ways from bin to bin in the order given.
+        By `route` when the site is a rectangle and the place is before one of its aisles, else by
+        `route_map`.
 
     Raises
     ------
@@ -90,8 +86,8 @@ def tour_through(site: SiteMap, bins: Sequence[str], start: str = "") -> SiteTou
     place = _place_row(site, start) if start else int(site.depot_rows[0])
     try:
         return _shortest(site, rows, place)
-    except NotRectangular as error:
-        return _as_given(site, rows, place, str(error))
+    except NotRectangular:
+        return _on_map(site, rows, place)
 
 
 def _place_row(site: SiteMap, code: str) -> int:
@@ -122,24 +118,22 @@ def _shortest(site: SiteMap, rows: NDArray[np.int64], place: int) -> SiteTour:
         length_mm=tour.length_mm + spur_mm,
         bound_mm=tour.bound_mm + spur_mm,
         policy=tour.policy,
-        why="",
         layer=_layer(site, ordered, (walk_x, walk_y, walk_floor)),
     )
 
 
-def _as_given(site: SiteMap, rows: NDArray[np.int64], place: int, why: str) -> SiteTour:
+def _on_map(site: SiteMap, rows: NDArray[np.int64], place: int) -> SiteTour:
     distances = Distances(site)
-    stop = distances.place_stop(place)
-    walk = distances.walk([stop, *rows.tolist(), stop])
-    columns = (walk.x_mm.tolist(), walk.y_mm.tolist(), walk.floor.tolist())
+    tour = route_map(distances, rows, distances.place_stop(place))
+    ordered = rows[tour.stop_order]
+    walk = (tour.walk_x_mm.tolist(), tour.walk_y_mm.tolist(), tour.walk_floor.tolist())
     return SiteTour(
         start=site.places.code[place],
-        bins=tuple(site.bins.code[row] for row in rows.tolist()),
-        length_mm=walk.length_mm,
-        bound_mm=None,
-        policy=AS_GIVEN,
-        why=why,
-        layer=_layer(site, rows, columns),
+        bins=tuple(site.bins.code[row] for row in ordered.tolist()),
+        length_mm=tour.length_mm,
+        bound_mm=tour.bound_mm,
+        policy=tour.policy,
+        layer=_layer(site, ordered, walk),
     )
 
 

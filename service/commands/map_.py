@@ -28,8 +28,8 @@ examples:
   slotline map draw site.yaml -o tour.html --tour A01-003-1-L,A04-010-1-R
   slotline map distance site.yaml DEPOT A04-010-1-R         metres to walk
 
-A tour starts and ends at the first depot, or at --start. It is a shortest one where the site is a
-rectangle; elsewhere its bins are walked in the order given. docs/site-map.md has a description.
+A tour starts and ends at the first depot, or at --start. It is a shortest one, or its distance from
+the shortest is told. docs/site-map.md has a description.
 """
 
 
@@ -145,12 +145,9 @@ def _draw(site: SiteMap, options: argparse.Namespace, output: Output) -> None:
             "length_mm": tour.length_mm,
             "bound_mm": tour.bound_mm,
             "policy": tour.policy,
-            "why": tour.why,
         }
         lines.append(f"tour from {tour.start}: {', '.join(tour.bins)}")
         lines.append(f"{tour.length_mm / 1000:,.1f} m, {_standing(tour.length_mm, tour.bound_mm)}")
-        if tour.why:
-            output.note(f"the bins are walked in the order given: {tour.why}")
     output.result(facts, *lines)
 
 
@@ -163,13 +160,11 @@ def _write(site: SiteMap, options: argparse.Namespace, output: Output) -> None:
     output.result(facts, f"wrote {len(site.bins):,} bins of site {site.name!r} to {path}")
 
 
-def _standing(length_mm: int, bound_mm: int | None) -> str:
+def _standing(length_mm: int, bound_mm: int) -> str:
     """Say how near to the shortest a tour is."""
-    if bound_mm is None:
-        return "in the order given"
     if length_mm == bound_mm:
         return "the shortest there is"
-    return f"at most {(length_mm - bound_mm) / length_mm:.1%} longer than the shortest"
+    return f"at most {(length_mm - bound_mm) / bound_mm:.1%} longer than the shortest"
 
 
 def _distance(site: SiteMap, options: argparse.Namespace, output: Output) -> None:
