@@ -117,7 +117,9 @@ def _rows(books: Books, table: int) -> np.ndarray:
 def _at(data: np.ndarray, rows: np.ndarray, column: str) -> np.ndarray:
     """Give a column at rows as int64, -1 where there is no such row."""
     inside = (rows >= 0) & (rows < data.size)
-    return np.where(inside, data[column][np.where(inside, rows, 0)].astype(np.int64), NONE)
+    values = np.full(rows.shape, NONE, dtype=np.int64)
+    values[inside] = data[column][rows[inside]]
+    return values
 
 
 def _shared(values: np.ndarray) -> list[int]:

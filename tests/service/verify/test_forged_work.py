@@ -9,6 +9,7 @@ import pytest
 from slotline.kernels.columns import TASK_OPEN, UNIT_LOADED
 from slotline.service.verify import verify
 from slotline.tests.service.verify.journal_editing import ImageAt, images_of, rechain
+from slotline.tests.service.verify.small_day import Site, play_day, receive
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -109,3 +110,21 @@ def test_what_has_ended_stays_ended(store: Path, table: str) -> None:
     first[-2].add(table, "state", first[-1].read(table, "state") - first[-2].read(table, "state"))
     first[-1].add(table, "state", -1)
     assert any("does not follow" in found for found in _found(store))
+
+
+def test_work_without_waves_carts_and_loads_is_fine(tmp_path: Path) -> None:
+    """Tables that have no rows yet are no fault: in the middle of a first round."""
+    site = Site(tmp_path / "store")
+    play_day(site)
+    site.send("put_worker", code="W0", kind=0, zone=-1, active=1)
+    batch = site.first(site.send("open_batch", wave=-1, zone=-1, priority=0, due_us=0), "batch")
+    stock = receive(site, 1, 5, purchase_line=-1)
+    site.send("add_move", batch=batch, stock=stock, units=2, location=1, tour_position=0)
+    site.send("release_batch", batch=batch)
+    for claimed in (False, True):
+        if claimed:
+            site.send("claim_batch", worker=0, batch=batch, zone=-1, cart=-1, lease_us=0)
+        site.reopen()
+        verdict = verify(site.folder)
+        assert verdict.ok, verdict.faults
+    site.engine.close()
