@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from ..kernels.columns import (
     ALLOCATION_BOUND,
@@ -41,6 +41,13 @@ if TYPE_CHECKING:
     from .state import State
 
 Outcome = dict[str, "np.ndarray"]
+
+
+class ShortPick(NamedTuple):
+    """Allocation rows that a short pick made: bound anew, and picked (-1: nothing was found)."""
+
+    bound: list[int]
+    picked: int
 
 
 def decide_pick(change: Change, batch: Batch, outcome: Outcome) -> None:
@@ -148,11 +155,11 @@ def decide_short_pick(change: Change, batch: Batch, outcome: Outcome) -> None:
             result = OUTCOME_NOT_FREE
         if result == OUTCOME_DONE:
             missing = int(allocation.units[row]) - found
-            bound = short_pick(change, order, row, found, unit)
-            if bound is None:
+            done = short_pick(change, order, row, found, unit)
+            if done is None:
                 result = OUTCOME_LIMIT
             else:
-                rebound = int(allocation.units[bound].sum())
+                rebound = int(allocation.units[done.bound].sum())
                 outcome["rebound_units"][k] = rebound
                 outcome["short_units"][k] = missing - rebound
                 if rebound < missing:
@@ -162,8 +169,8 @@ def decide_short_pick(change: Change, batch: Batch, outcome: Outcome) -> None:
 
 def short_pick(
     change: Change, order: int, row: int, found: int, unit: int, rows_max: int = ROW_UNITS_MAX
-) -> list[int] | None:
-    """Carry out a short pick; give the allocations bound anew, None when it has no room.
+) -> ShortPick | None:
+    """Carry out a short pick; give what became of its units, None when it has no room.
 
     The rows that the whole of it needs are only known once the missing units are bound anew, so
     the index is brought there first, and back if there is no room.
@@ -200,8 +207,9 @@ def short_pick(
         change.enter(source)
         return None
     change.reach.used += (2 if found else 1) + len(taken)
+    picked = NONE
     if found:
-        pick(change, row, found, unit)
+        picked = state.work.carried[pick(change, row, found, unit)]
     change.free_allocation(row)
     _lose(change, source, missing)
     carry_out(change, pool, plan)
@@ -211,7 +219,7 @@ def short_pick(
     change.touch(lines, line)
     lines.allocated_units[line] -= missing - sum(units for _, units in taken)
     change.refresh_line_event(line)
-    return bound
+    return ShortPick(bound, picked)
 
 
 def _has_short_pick_room(

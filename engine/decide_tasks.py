@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 
     from .batch import Batch
     from .change import Change
+    from .decide_picks import ShortPick
     from .state import State
 
 Outcome = dict[str, "np.ndarray"]
@@ -261,13 +262,19 @@ def decide_confirm_task(change: Change, batch: Batch, outcome: Outcome) -> None:
         row = state.task_row(number)
         result = _task_refusal(state, row, worker)
         _answer(outcome, k, state, row if result == OUTCOME_DONE else NONE)
-        stock = NONE
+        stock, location = NONE, NONE
+        if result == OUTCOME_DONE:
+            location = int(state.stock.location[task.stock[row]])
         if result == OUTCOME_DONE and int(task.kind[row]) == TASK_MOVE:
             result, stock = _confirm_move(change, row, units, unit)
         elif result == OUTCOME_DONE:
             result, stock = _confirm_pick(change, row, units, unit)
         outcome["stock"][k] = stock
+        outcome["allocation"][k], outcome["location"][k] = NONE, NONE
         if result == OUTCOME_DONE:
+            if int(task.kind[row]) != TASK_MOVE:
+                outcome["allocation"][k] = state.work.carried[stock]
+            outcome["location"][k] = location
             left = int(task.units[row]) - units
             result = OUTCOME_PARTIAL if left else OUTCOME_DONE
             outcome["left_units"][k] = left
@@ -356,17 +363,21 @@ def decide_short_task(change: Change, batch: Batch, outcome: Outcome) -> None:
         row = state.task_row(number)
         result, tote = _short_refusal(change, row, worker, found, unit)
         _answer(outcome, k, state, NONE)
+        outcome["first_task"][k], outcome["allocation"][k] = NONE, NONE
         if result == OUTCOME_DONE:
             missing = int(task.units[row]) - found
-            bound = _short_task(change, row, found, tote)
-            if bound is None:
+            next_task = state.count("task")
+            done = _short_task(change, row, found, tote)
+            if done is None:
                 result = OUTCOME_LIMIT
             else:
-                rebound = int(allocation.units[bound].sum())
+                rebound = int(allocation.units[done.bound].sum())
                 _answer(outcome, k, state, row)
                 outcome["rebound_units"][k] = rebound
                 outcome["short_units"][k] = missing - rebound
-                outcome["added_tasks"][k] = len(bound)
+                outcome["added_tasks"][k] = len(done.bound)
+                outcome["first_task"][k] = next_task if done.bound else NONE
+                outcome["allocation"][k] = done.picked
                 if rebound < missing:
                     result = OUTCOME_PARTIAL if rebound else OUTCOME_SHORT
         outcome["outcome"][k] = result
@@ -388,8 +399,8 @@ def _short_refusal(change: Change, row: int, worker: int, found: int, unit: int)
     return result, tote
 
 
-def _short_task(change: Change, row: int, found: int, tote: int) -> list[int] | None:
-    """Carry out a short task; give the allocations bound anew, None when it has no room."""
+def _short_task(change: Change, row: int, found: int, tote: int) -> ShortPick | None:
+    """Carry out a short task; give what became of its units, None when it has no room."""
     state, work, task = change.state, change.state.work, change.state.task
     number, slot = int(task.batch[row]), int(task.slot[row])
     order, allocation = int(task.order[row]), int(task.allocation[row])
@@ -397,18 +408,18 @@ def _short_task(change: Change, row: int, found: int, tote: int) -> list[int] | 
     # The allocation is freed on the way, and the task must not be dropped with it.
     del work.task_of[allocation]
     room = change.rows_left("task")
-    bound = short_pick(change, state.order_row(order), allocation, found, tote, room)
+    done = short_pick(change, state.order_row(order), allocation, found, tote, room)
     work.task_of[allocation] = row
-    if bound is None:
+    if done is None:
         return None
     if found:
         _fill_into(change, row, tote)
     position = max(int(task.tour_position[one]) for one in work.tasks_of[batch])
     # First of all it ends: one of those bound anew may be the row that it was of.
     _carry_on(change, row, found, 0, "short_task")
-    for place, added in enumerate(bound, start=position + 1):
+    for place, added in enumerate(done.bound, start=position + 1):
         _add_pick_task(change, number, order, added, slot, place)
-    return bound
+    return done
 
 
 def decide_drop_task(change: Change, batch: Batch, outcome: Outcome) -> None:

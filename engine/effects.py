@@ -83,6 +83,7 @@ class EffectKind(IntEnum):
     UNIT_UNLOADED = 43
     LOAD_DOCKED = 44
     LOAD_DEPARTED = 45
+    LOAD_PUT = 46
 
 
 class EntityKind(IntEnum):
@@ -141,6 +142,7 @@ _OF_COMMAND: dict[str, tuple[EffectKind, EntityKind, str]] = {
     "stage": (EffectKind.UNIT_STAGED, EntityKind.UNIT, "handling_unit"),
     "load_unit": (EffectKind.UNIT_LOADED, EntityKind.UNIT, "handling_unit"),
     "unload_unit": (EffectKind.UNIT_UNLOADED, EntityKind.UNIT, "handling_unit"),
+    "put_load": (EffectKind.LOAD_PUT, EntityKind.LOAD, "load"),
     "dock_load": (EffectKind.LOAD_DOCKED, EntityKind.LOAD, "load"),
     "depart": (EffectKind.LOAD_DEPARTED, EntityKind.LOAD, "load"),
 }

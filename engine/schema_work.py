@@ -207,6 +207,8 @@ WORK_COMMANDS: tuple[Command, ...] = (
             Field("order", I8),
             Field("stock", I4),
             Field("left_units", I4),
+            Field("allocation", I4),
+            Field("location", I4),
         ),
     ),
     Command(
@@ -225,6 +227,8 @@ WORK_COMMANDS: tuple[Command, ...] = (
             Field("rebound_units", I8),
             Field("short_units", I8),
             Field("added_tasks", I4),
+            Field("first_task", I8),
+            Field("allocation", I4),
         ),
     ),
     Command("drop_task", (Field("task", I8, low=0),), (RESULT, Field("batch", I8))),

@@ -153,6 +153,7 @@ class EffectKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     EFFECT_KIND_UNIT_UNLOADED: _ClassVar[EffectKind]
     EFFECT_KIND_LOAD_DOCKED: _ClassVar[EffectKind]
     EFFECT_KIND_LOAD_DEPARTED: _ClassVar[EffectKind]
+    EFFECT_KIND_LOAD_PUT: _ClassVar[EffectKind]
 
 class EntityKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -337,6 +338,7 @@ EFFECT_KIND_UNIT_LOADED: EffectKind
 EFFECT_KIND_UNIT_UNLOADED: EffectKind
 EFFECT_KIND_LOAD_DOCKED: EffectKind
 EFFECT_KIND_LOAD_DEPARTED: EffectKind
+EFFECT_KIND_LOAD_PUT: EffectKind
 ENTITY_KIND_UNSPECIFIED: EntityKind
 ENTITY_KIND_ORDER: EntityKind
 ENTITY_KIND_PROMISE: EntityKind
@@ -1441,7 +1443,7 @@ class ConfirmTaskRequest(_message.Message):
     def __init__(self, key: _Optional[bytes] = ..., worker: _Optional[str] = ..., task: _Optional[int] = ..., units: _Optional[int] = ..., handling_unit: _Optional[str] = ...) -> None: ...
 
 class ConfirmTaskReply(_message.Message):
-    __slots__ = ("sequence", "time_us", "outcome", "batch", "order", "stock", "left_units")
+    __slots__ = ("sequence", "time_us", "outcome", "batch", "order", "stock", "left_units", "allocation", "location")
     SEQUENCE_FIELD_NUMBER: _ClassVar[int]
     TIME_US_FIELD_NUMBER: _ClassVar[int]
     OUTCOME_FIELD_NUMBER: _ClassVar[int]
@@ -1449,6 +1451,8 @@ class ConfirmTaskReply(_message.Message):
     ORDER_FIELD_NUMBER: _ClassVar[int]
     STOCK_FIELD_NUMBER: _ClassVar[int]
     LEFT_UNITS_FIELD_NUMBER: _ClassVar[int]
+    ALLOCATION_FIELD_NUMBER: _ClassVar[int]
+    LOCATION_FIELD_NUMBER: _ClassVar[int]
     sequence: int
     time_us: int
     outcome: Outcome
@@ -1456,7 +1460,9 @@ class ConfirmTaskReply(_message.Message):
     order: int
     stock: int
     left_units: int
-    def __init__(self, sequence: _Optional[int] = ..., time_us: _Optional[int] = ..., outcome: _Optional[_Union[Outcome, str]] = ..., batch: _Optional[int] = ..., order: _Optional[int] = ..., stock: _Optional[int] = ..., left_units: _Optional[int] = ...) -> None: ...
+    allocation: int
+    location: int
+    def __init__(self, sequence: _Optional[int] = ..., time_us: _Optional[int] = ..., outcome: _Optional[_Union[Outcome, str]] = ..., batch: _Optional[int] = ..., order: _Optional[int] = ..., stock: _Optional[int] = ..., left_units: _Optional[int] = ..., allocation: _Optional[int] = ..., location: _Optional[int] = ...) -> None: ...
 
 class ShortTaskRequest(_message.Message):
     __slots__ = ("key", "worker", "task", "found_units", "handling_unit", "reason")
@@ -1475,7 +1481,7 @@ class ShortTaskRequest(_message.Message):
     def __init__(self, key: _Optional[bytes] = ..., worker: _Optional[str] = ..., task: _Optional[int] = ..., found_units: _Optional[int] = ..., handling_unit: _Optional[str] = ..., reason: _Optional[str] = ...) -> None: ...
 
 class ShortTaskReply(_message.Message):
-    __slots__ = ("sequence", "time_us", "outcome", "batch", "order", "rebound_units", "short_units", "added_tasks")
+    __slots__ = ("sequence", "time_us", "outcome", "batch", "order", "rebound_units", "short_units", "added_tasks", "first_task", "allocation")
     SEQUENCE_FIELD_NUMBER: _ClassVar[int]
     TIME_US_FIELD_NUMBER: _ClassVar[int]
     OUTCOME_FIELD_NUMBER: _ClassVar[int]
@@ -1484,6 +1490,8 @@ class ShortTaskReply(_message.Message):
     REBOUND_UNITS_FIELD_NUMBER: _ClassVar[int]
     SHORT_UNITS_FIELD_NUMBER: _ClassVar[int]
     ADDED_TASKS_FIELD_NUMBER: _ClassVar[int]
+    FIRST_TASK_FIELD_NUMBER: _ClassVar[int]
+    ALLOCATION_FIELD_NUMBER: _ClassVar[int]
     sequence: int
     time_us: int
     outcome: Outcome
@@ -1492,7 +1500,9 @@ class ShortTaskReply(_message.Message):
     rebound_units: int
     short_units: int
     added_tasks: int
-    def __init__(self, sequence: _Optional[int] = ..., time_us: _Optional[int] = ..., outcome: _Optional[_Union[Outcome, str]] = ..., batch: _Optional[int] = ..., order: _Optional[int] = ..., rebound_units: _Optional[int] = ..., short_units: _Optional[int] = ..., added_tasks: _Optional[int] = ...) -> None: ...
+    first_task: int
+    allocation: int
+    def __init__(self, sequence: _Optional[int] = ..., time_us: _Optional[int] = ..., outcome: _Optional[_Union[Outcome, str]] = ..., batch: _Optional[int] = ..., order: _Optional[int] = ..., rebound_units: _Optional[int] = ..., short_units: _Optional[int] = ..., added_tasks: _Optional[int] = ..., first_task: _Optional[int] = ..., allocation: _Optional[int] = ...) -> None: ...
 
 class DropTaskRequest(_message.Message):
     __slots__ = ("key", "task")

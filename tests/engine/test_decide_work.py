@@ -301,8 +301,9 @@ def test_a_confirmed_task_is_a_pick_into_the_tote_of_its_slot(floor: Floor) -> N
     assert floor.one("assign_tote", slot=1, **assign) == (NOT_FREE,)
     assert floor.confirm(task, 1, unit=1)[0] == WRONG
     assert floor.confirm(task, 4, unit=-1)[0] == NOT_FREE
-    outcome, batch, order, _, left = floor.confirm(task, 1, unit=-1)
-    assert (outcome, batch, order, left) == (PARTIAL, floor.batch, 0, 2)
+    outcome, batch, order, stock, left, picked, location = floor.confirm(task, 1, unit=-1)
+    assert (outcome, batch, order, left, location) == (PARTIAL, floor.batch, 0, 2, 0)
+    assert int(floor.state.allocation.stock[picked]) == stock
     assert floor.confirm(task, 2, unit=-1)[0] == DONE
     assert floor.task_state(task) == TaskState.DONE
     assert sorted(units for _, units, state in floor.allocations(0)) == [1, 2]
@@ -344,7 +345,10 @@ def test_a_short_task_is_bound_anew_and_joins_the_batch(floor: Floor) -> None:
     floor.claim(0)
     short = {"worker": 0, "task": task, "handling_unit": -1, "reason": 3}
     assert floor.one("short_task", found_units=3, **short)[0] == WRONG
-    assert floor.one("short_task", found_units=0, **short) == (DONE, floor.batch, order, 3, 0, 2)
+    assert floor.one("short_task", found_units=0, **short) == (
+        *(DONE, floor.batch, order, 3, 0, 2),
+        *(1, -1),
+    )
     assert floor.task_state(task) == TaskState.SHORT
     task_table = floor.state.task
     rows = [floor.state.task_row(number) for number in (1, 2)]
@@ -363,7 +367,9 @@ def test_a_short_task_without_other_goods_ends(floor: Floor) -> None:
     (task,) = floor.picks(3)
     floor.claim(0)
     short = {"worker": 0, "task": task, "handling_unit": 0, "reason": 3}
-    assert floor.one("short_task", found_units=1, **short) == (SHORT, floor.batch, 0, 0, 2, 0)
+    *told, picked = floor.one("short_task", found_units=1, **short)
+    assert told == [SHORT, floor.batch, 0, 0, 2, 0, -1]
+    assert floor.allocation_rows(0) == [picked]
     assert [units for _, units, _ in floor.allocations(0)] == [1]
     assert floor.one("deliver_batch", worker=0, batch=floor.batch, location=0) == (DONE, 1)
 
@@ -408,8 +414,8 @@ def test_moves_are_work_as_well(floor: Floor) -> None:
     assert floor.one("adjust", stock=gone, delta_units=-1, reason=3)[0] == DONE
     assert floor.task_state(dropped) == TaskState.DROPPED
     assert floor.confirm(task, 2, unit=0)[0] == WRONG
-    outcome, _, order, moved, left = floor.confirm(task, 2, unit=-1)
-    assert (outcome, order, left) == (PARTIAL, -1, 1)
+    outcome, _, order, moved, left, picked, location = floor.confirm(task, 2, unit=-1)
+    assert (outcome, order, left, picked, location) == (PARTIAL, -1, 1, -1, 0)
     assert int(floor.state.stock.location[moved]) == 1
     assert floor.stock(moved) == (2, 0, 0)
     assert floor.confirm(task, 1, unit=-1)[0] == DONE

@@ -77,6 +77,11 @@ class Picking(Orders, Stock):
         self.begin_to_fill(handling_unit)
         return stock
 
+    def _allocation_in(self, stock: int) -> int:
+        """Give the picked allocation whose units a stock row holds."""
+        (row,) = (row for row, one in self.allocation.rows.items() if one.stock == stock)
+        return row
+
     def begin_to_fill(self, handling_unit: int) -> None:
         """Let an empty handling unit know that something is in it."""
         unit = self.unit(handling_unit)
@@ -126,13 +131,14 @@ class Picking(Orders, Stock):
 
     def _take_short(
         self, allocation: int, found_units: int, handling_unit: int
-    ) -> tuple[Outcome, list[int]]:
-        """Take the units found; give the reply of a short pick and the allocations bound anew."""
+    ) -> tuple[Outcome, list[int], int]:
+        """Take the units found; give the reply, allocations bound anew, and the picked one."""
         bound = self.allocation.rows[allocation]
         source = self.stock.rows[bound.stock]
+        picked = NONE
         if found_units:
             self.seen["short_pick_found_some"] += 1
-            self._take(allocation, found_units, handling_unit)
+            picked = self._allocation_in(self._take(allocation, found_units, handling_unit))
         missing = self.free_allocation(allocation)
         source.on_hand -= missing
         self.items()[source.item]["adjusted_units"] -= missing
@@ -156,7 +162,7 @@ class Picking(Orders, Stock):
             "rebound_units": rebound,
             "short_units": missing - rebound,
         }
-        return reply, made
+        return reply, made, picked
 
     def unpick(self, order: int, allocation: int, location: int) -> Outcome:
         """Put picked units back into a bin; they stay bound."""

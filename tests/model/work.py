@@ -373,11 +373,14 @@ class Work(Picking):
             refusal = self._pick_refusal(found.order, found.allocation, handling_unit)
         refuse_if(refusal != OUTCOME_DONE, refusal)
         refuse_if(units > found.units, OUTCOME_NOT_FREE)
+        location = self.stock.rows[found.stock].location
+        picked = NONE
         if found.kind == TASK_MOVE:
             stock = self._move(found.stock, units, found.location, NONE)
         else:
             self._put_tote(found.batch, found.slot, handling_unit)
             stock = self._take(found.allocation, units, handling_unit)
+            picked = self._allocation_in(stock)
         found.units -= units
         found.done += units
         if found.units == 0:
@@ -389,6 +392,8 @@ class Work(Picking):
             "order": found.order,
             "stock": stock,
             "left_units": found.units,
+            "allocation": picked,
+            "location": location,
         }
 
     def short_task(
@@ -409,12 +414,13 @@ class Work(Picking):
             self._put_tote(batch, found.slot, handling_unit)
         found.done, found.units = found.done + found_units, 0
         self.end_task(found, TASK_SHORT)
-        reply, rebound = self._take_short(found.allocation, found_units, handling_unit)
+        reply, rebound, picked = self._take_short(found.allocation, found_units, handling_unit)
+        first_task = NONE
         for place, row in enumerate(rebound, start=1):
             allocation = self.allocation.rows[row]
             if not self.has_room_for_task(beside=found):
                 raise TableFull
-            self.add_task(
+            added_task = self.add_task(
                 batch,
                 TASK_PICK,
                 allocation.stock,
@@ -424,7 +430,8 @@ class Work(Picking):
                 slot=found.slot,
                 tour_position=last + place,
             )
+            first_task = added_task.number if first_task == NONE else first_task
         self.seen["short_task_adds_several"] += len(rebound) > 1
         self._renew(batch)
-        added = {"batch": batch.number, "order": found.order, "added_tasks": len(rebound)}
-        return reply | added
+        added = {"added_tasks": len(rebound), "first_task": first_task, "allocation": picked}
+        return reply | {"batch": batch.number, "order": found.order} | added

@@ -187,7 +187,7 @@ PLAN: dict[str, Case] = {
     ),
     "add_pick: what is picked already needs none": (
         *HELD,
-        do("confirm_task", DONE, 0, 0, 1, 0, handling_unit=0),
+        do("confirm_task", DONE, 0, 0, 1, 0, 0, 0, handling_unit=0),
         do("add_pick", WRONG, -1, -1, units=9),
     ),
     "add_pick: an order that must be whole and is not": (
@@ -287,7 +287,7 @@ PLAN: dict[str, Case] = {
     ),
     "cancel: what lies in totes is delivered first": (
         *HELD,
-        do("confirm_task", PARTIAL, 0, 0, 1, 1, units=1, handling_unit=0),
+        do("confirm_task", PARTIAL, 0, 0, 1, 1, 1, 0, units=1, handling_unit=0),
         do("cancel_batch", PARTIAL, 1),
         batch(0, CLAIMED, worker=0),
         pick_task(0, DROPPED, units=(1, 1)),
@@ -370,7 +370,7 @@ PLAN: dict[str, Case] = {
     ),
     "what is freed is not what was picked": (
         *HELD,
-        do("confirm_task", PARTIAL, 0, 0, 1, 1, units=1, handling_unit=0),
+        do("confirm_task", PARTIAL, 0, 0, 1, 1, 1, 0, units=1, handling_unit=0),
         See("allocation", 0, (0, 0, 0, 1, BOUND, 0)),
         See("allocation", 1, (0, 0, 1, 1, PICKED, 0)),
         pick_task(0, LIVE, where=(0, 0, 0), units=(1, 1)),
