@@ -83,6 +83,11 @@ def check_border(batch: Batch, state: State) -> None:
             f"{command.name}: found {batch.count} commands in a message, expected at most "
             f"{limits.RUN_COMMANDS_MAX} of a kind that may reach many rows; split it"
         )
+    if command.name in limits.LONG_KINDS and batch.count > limits.LONG_COMMANDS_MAX:
+        raise InvalidRequest(
+            f"{command.name}: found {batch.count} commands in a message, expected at most "
+            f"{limits.LONG_COMMANDS_MAX} of this kind; split it"
+        )
     if batch.line_count > limits.ACCEPT_PROMISES_MAX:
         _check_promise_count(batch)
     _check_refs(command.name, _REFS[batch.kind], batch.columns, state)

@@ -170,19 +170,12 @@ def _claim_refusal(state: State, row: int, worker: int, cart: int) -> int:
 def _cart_refusal(state: State, row: int, cart: int) -> int:
     if cart == NONE:
         return OUTCOME_DONE
-    if int(state.batch.cart[row]) not in (NONE, cart) or _slots(state, row) > int(
+    highest_slot = max(state.work.slots.get(row, ()), default=-1)
+    if int(state.batch.cart[row]) not in (NONE, cart) or highest_slot >= int(
         state.cart.slots[cart]
     ):
         return OUTCOME_WRONG_STATE
     return OUTCOME_DONE if state.work.cart_batch.get(cart, row) == row else OUTCOME_NOT_FREE
-
-
-def _slots(state: State, row: int) -> int:
-    """Give how many slots a batch needs: one more than the highest that a task or tote names."""
-    work = state.work
-    slots = [int(state.task.slot[task]) for task in work.tasks_of.get(row, ())]
-    slots += [int(state.cart_tote.slot[tote]) for tote in work.totes_of.get(row, ())]
-    return max(slots, default=-1) + 1
 
 
 def _claim(change: Change, row: int, worker: int, cart: int, lease_us: int) -> None:

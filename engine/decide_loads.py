@@ -85,8 +85,16 @@ def decide_consolidate(change: Change, batch: Batch, outcome: Outcome) -> None:
         for row in rows:
             set_place(change, row, NONE, into)
         set_state(change, "handling_unit", unit, "consolidate")
-        set_state(change, "handling_unit", into, "consolidate_into")
+        set_state(change, "handling_unit", into, _consolidation(state, into))
         outcome["moved_units"][k] = int(state.stock.on_hand_units[rows].sum(dtype=np.int64))
+
+
+def _consolidation(state: State, into: int) -> str:
+    """Give what becomes of a unit that others were poured into: closed when all in it is packed."""
+    work, states = state.work, state.allocation.state
+    rows = [work.carried[stock] for stock in work.carried_by[into]]
+    is_packed = bool((states[rows] == ALLOCATION_PACKED).all())
+    return "consolidate_packed" if is_packed else "consolidate_into"
 
 
 def _allows(state: State, unit: int, cause: str) -> bool:
@@ -201,6 +209,8 @@ def _load_refusal(state: State, units: list[int], load: int) -> int:
         or not all(_allows(state, one, "load_unit") for one in units)
     ):
         return OUTCOME_WRONG_STATE
+    if _has_loose_goods(state, units):
+        return OUTCOME_WRONG_STATE
     for one in units:
         for stock in state.work.carried_by.get(one, ()):
             if int(state.allocation.state[state.work.carried[stock]]) == ALLOCATION_PICKED:
@@ -214,6 +224,13 @@ def _load_refusal(state: State, units: list[int], load: int) -> int:
     return OUTCOME_DONE
 
 
+def _has_loose_goods(state: State, units: list[int]) -> bool:
+    """Whether goods of no order lie in the units: they would leave unnoticed."""
+    stock, used = state.stock, state.rows_used("stock")
+    lies_there = np.isin(stock.handling_unit[:used], units) & (stock.on_hand_units[:used] > 0)
+    return any(row not in state.work.carried for row in np.flatnonzero(lies_there).tolist())
+
+
 def decide_unload_unit(change: Change, batch: Batch, outcome: Outcome) -> None:
     """Decide `unload_unit`: back from the trailer into a lane."""
     state, units = change.state, change.state.handling_unit
@@ -223,7 +240,7 @@ def decide_unload_unit(change: Change, batch: Batch, outcome: Outcome) -> None:
         if (
             not _allows(state, unit, "unload_unit")
             or int(units.parent[unit]) != NONE
-            or not state.location.active[location]
+            or not _is_place(state, location, _STAGING)
         ):
             result = OUTCOME_WRONG_STATE
         elif 1 + len(inside) > change.reach.room():

@@ -15,6 +15,7 @@ from ..kernels.columns import (
     ROW_UNITS_MAX,
     STATUS_AVAILABLE,
     STATUS_EXPIRED,
+    UNIT_LOADED,
 )
 from .deciding import commands, place_is_open, reaching_commands, set_place
 from .lifecycle import next_state
@@ -116,7 +117,7 @@ def move(change: Change, row: int, units: int, location: int, unit: int) -> tupl
     on_hand = int(state.stock.on_hand_units[row])
     if on_hand == 0:
         return OUTCOME_UNKNOWN, NONE
-    if not place_is_open(state, location, unit):
+    if not place_is_open(state, location, unit) or _is_on_trailer(state, row):
         return OUTCOME_WRONG_STATE, NONE
     if units == on_hand:
         # The index knows nothing of places.
@@ -132,6 +133,12 @@ def move(change: Change, row: int, units: int, location: int, unit: int) -> tupl
     change.enter(row)
     change.enter(new, new=True)
     return OUTCOME_DONE, new
+
+
+def _is_on_trailer(state: State, row: int) -> bool:
+    """Whether a stock row lies in a LOADED unit, which is unloaded first."""
+    unit = int(state.stock.handling_unit[row])
+    return unit != NONE and int(state.handling_unit.state[unit]) == UNIT_LOADED
 
 
 def decide_move_handling_unit(change: Change, batch: Batch, outcome: Outcome) -> None:

@@ -35,7 +35,7 @@ from .deciding import (
     set_order_state,
 )
 from .lifecycle import next_state
-from .work import end_task, note_task, renew_lease
+from .work import end_task, note_task, renew_lease, use_slot
 
 if TYPE_CHECKING:
     import numpy as np
@@ -54,9 +54,17 @@ Outcome = dict[str, "np.ndarray"]
 def decide_add_pick(change: Change, batch: Batch, outcome: Outcome) -> None:
     """Decide `add_pick`: a row of a plan, checked against what is so now."""
     state, tasks, bound = change.state, outcome["task"], outcome["allocation_bound"]
+    # Looked at once for all rows of an order; planning leaves it as it is.
+    must_wait: dict[int, bool] = {}
     for k, (number, order_number, row, stock, units, slot, position) in enumerate(commands(batch)):
         of, order = state.batch_row(number), state.order_row(order_number)
-        result = _add_pick_refusal(change, of, order, row, stock, units)
+        if order != NONE and order not in must_wait:
+            must_wait[order] = _must_wait(state, order)
+        result = _add_pick_refusal(change, of, order, row, stock)
+        if result == OUTCOME_DONE and must_wait[order]:
+            result = OUTCOME_SHORT
+        if result == OUTCOME_DONE:
+            result = _bind_refusal(change, order, row, stock, units)
         outcome["outcome"][k], tasks[k], bound[k] = result, NONE, NONE
         if result == OUTCOME_DONE:
             row = _bind(change, row, stock, units, int(state.batch.wave[of]))
@@ -65,7 +73,7 @@ def decide_add_pick(change: Change, batch: Batch, outcome: Outcome) -> None:
             bound[k] = row
 
 
-def _add_pick_refusal(change: Change, of: int, order: int, row: int, stock: int, units: int) -> int:
+def _add_pick_refusal(change: Change, of: int, order: int, row: int, stock: int) -> int:
     state, allocation = change.state, change.state.allocation
     if NONE in (of, order) or not is_of_order(state, order, row):
         return OUTCOME_UNKNOWN
@@ -87,14 +95,21 @@ def _add_pick_refusal(change: Change, of: int, order: int, row: int, stock: int,
         or int(state.stock.pool[stock]) != int(state.line.pool[line])
     ):
         return OUTCOME_WRONG_STATE
-    if int(state.order.policy[order]) != POLICY_PARTIAL and any(
-        line_open_units(state, one) for one in state.lines_of(order)
-    ):
-        return OUTCOME_SHORT
+    return OUTCOME_DONE
+
+
+def _must_wait(state: State, order: int) -> bool:
+    """Whether an order ships whole and is not whole yet."""
+    return int(state.order.policy[order]) != POLICY_PARTIAL and any(
+        line_open_units(state, line) for line in state.lines_of(order)
+    )
+
+
+def _bind_refusal(change: Change, order: int, row: int, stock: int, units: int) -> int:
     if not _may_bind(change, order, row, stock, units):
         return OUTCOME_NOT_FREE
     has_room = change.room("task", 1) and (
-        units == int(allocation.units[row]) or change.room("allocation", 1)
+        units == int(change.state.allocation.units[row]) or change.room("allocation", 1)
     )
     return OUTCOME_DONE if has_room else OUTCOME_LIMIT
 
@@ -249,7 +264,9 @@ def _assign(change: Change, row: int, slot: int, unit: int) -> None:
     totes.slot[tote] = slot
     totes.current[tote] = 1
     work.slot_tote[row, slot] = tote
-    work.totes_of.setdefault(row, set()).add(tote)
+    if tote not in work.totes_of.get(row, ()):
+        work.totes_of.setdefault(row, set()).add(tote)
+        use_slot(work, row, slot)
 
 
 # -- carried out ---------------------------------------------------------------------------------
@@ -349,7 +366,8 @@ def _fill_into(change: Change, row: int, unit: int) -> None:
 
 def _confirm_move(change: Change, row: int, units: int, unit: int) -> tuple[int, int]:
     task = change.state.task
-    if unit != NONE:
+    # Goods that were picked meanwhile go with their order, not with the move.
+    if unit != NONE or int(task.stock[row]) in change.state.work.carried:
         return OUTCOME_WRONG_STATE, NONE
     if units > int(task.units[row]):
         return OUTCOME_NOT_FREE, NONE

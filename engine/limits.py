@@ -55,6 +55,15 @@ UNBOUNDED_KINDS = frozenset(
 )
 """Kinds whose commands may each reach many rows, see `RUN_COMMANDS_MAX`."""
 
+LONG_KINDS = frozenset(
+    {"open_batch", "add_pick", "add_move", "claim_batch", "assign_tote", "confirm_task"}
+    | {"drop_task", "route_task", "sort_pick"}
+)
+"""Kinds whose commands take some 60 us each, see `LONG_COMMANDS_MAX`."""
+
+LONG_COMMANDS_MAX = 4_096
+"""Commands in a message of such a kind: nobody else writes for a quarter of a second."""
+
 MANY_ORDERS = 200
 """Orders from which on a kernel takes long enough to give the interpreter lock away for."""
 

@@ -60,6 +60,8 @@ class Work:
         Rows in `cart_tote` of a batch row.
     slot_tote : dict of (int, int) to int
         Row in `cart_tote` of the unit that a batch row's slot is filled into.
+    slots : dict of int to dict of int to int
+        How many live tasks and totes of a batch row name each slot.
     unended : dict of int to set of int
         Batch rows of a wave that have not ended.
     claimable : list of (int, int, int, int)
@@ -86,6 +88,7 @@ class Work:
     tote_row: dict[int, int] = field(default_factory=dict)
     totes_of: dict[int, set[int]] = field(default_factory=dict)
     slot_tote: dict[tuple[int, int], int] = field(default_factory=dict)
+    slots: dict[int, dict[int, int]] = field(default_factory=dict)
     unended: dict[int, set[int]] = field(default_factory=dict)
     claimable: list[Claim] = field(default_factory=list)
     carried: dict[int, int] = field(default_factory=dict)
@@ -147,6 +150,7 @@ def _derive_batches(state: State, work: Work) -> None:
         if int(totes.batch[tote]) != NONE:
             row = state.batch_row(int(totes.batch[tote]))
             work.totes_of.setdefault(row, set()).add(tote)
+            use_slot(work, row, int(totes.slot[tote]))
             if int(totes.current[tote]):
                 work.slot_tote[row, int(totes.slot[tote])] = tote
 
@@ -190,12 +194,28 @@ def claim_of(state: State, row: int) -> Claim:
 
 def note_task(state: State, work: Work, row: int) -> None:
     """Note a live task under its batch and what it reaches for."""
-    task = state.task
-    work.tasks_of.setdefault(state.batch_row(int(task.batch[row])), set()).add(row)
+    task, batch = state.task, state.batch_row(int(state.task.batch[row]))
+    work.tasks_of.setdefault(batch, set()).add(row)
+    use_slot(work, batch, int(task.slot[row]))
     if int(task.kind[row]) == TASK_MOVE:
         work.moves_of.setdefault(int(task.stock[row]), set()).add(row)
     else:
         work.task_of[int(task.allocation[row])] = row
+
+
+def use_slot(work: Work, batch: int, slot: int) -> None:
+    """Note that one more live task or tote of a batch row names a slot."""
+    slots = work.slots.setdefault(batch, {})
+    slots[slot] = slots.get(slot, 0) + 1
+
+
+def _leave_slot(work: Work, batch: int, slot: int) -> None:
+    slots = work.slots[batch]
+    slots[slot] -= 1
+    if not slots[slot]:
+        del slots[slot]
+    if not slots:
+        del work.slots[batch]
 
 
 # -- batches -------------------------------------------------------------------------------------
@@ -269,6 +289,7 @@ def end_batch(change: Change, row: int, cause: str) -> None:
         change.touch(totes, tote)
         if int(totes.current[tote]):
             del work.slot_tote[row, int(totes.slot[tote])]
+        _leave_slot(work, row, int(totes.slot[tote]))
         totes.batch[tote] = NONE
         totes.slot[tote] = 0
         totes.current[tote] = 0
@@ -322,6 +343,7 @@ def end_task(change: Change, row: int, cause: str) -> None:
     batch = state.batch_row(int(task.batch[row]))
     set_state(change, "task", row, cause)
     discard(work.tasks_of, batch, row)
+    _leave_slot(work, batch, int(task.slot[row]))
     if int(task.kind[row]) == TASK_MOVE:
         discard(work.moves_of, int(task.stock[row]), row)
     else:

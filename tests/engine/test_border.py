@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pytest
 
+from slotline.engine import limits
 from slotline.engine.batch import make_batch
 from slotline.engine.border import check_border
 from slotline.engine.errors import InvalidRequest
@@ -143,3 +145,13 @@ def test_a_known_handling_unit_needs_no_place() -> None:
     assert desk.one("put_handling_unit", **known) == (0, 0)
     twice = UNIT | {"code": ["T9", "T9"], "location": [0, -1]}
     assert desk.do("put_handling_unit", **twice)["handling_unit"] == [2, 2]
+
+
+def test_a_message_of_tasks_is_of_bounded_length() -> None:
+    """Nobody else writes while it is decided."""
+    desk = Desk()
+    columns = {"task": 0, "tour_position": np.zeros(limits.LONG_COMMANDS_MAX + 1, np.int32)}
+    with pytest.raises(InvalidRequest, match="found 4097 commands in a message, expected at most"):
+        check_border(make_batch("route_task", columns), desk.state)
+    fits = {"task": 0, "tour_position": np.zeros(limits.LONG_COMMANDS_MAX, np.int32)}
+    check_border(make_batch("route_task", fits), desk.state)

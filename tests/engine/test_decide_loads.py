@@ -208,3 +208,38 @@ def test_a_departed_load_is_changed_no_more(dock: Dock) -> None:
     assert dock.one("put_load", **same) == (DONE, 0)
     assert dock.one("put_load", **(same | {"appointment_us": 9})) == (WRONG, -1)
     assert dock.one("dock_load", load=0, location=DOOR) == (WRONG,)
+
+
+def test_loose_goods_do_not_leave_unnoticed(dock: Dock) -> None:
+    """Goods of no order in a loaded unit would still be promised to others."""
+    dock.packed(3, unit=0)
+    loose = dock.receive(7, location=-1, handling_unit=0)
+    dock.at_door()
+    assert dock.one("load_unit", handling_unit=0, load=0) == (WRONG,)
+    moved = dock.one("move", stock=loose, units=7, location=1, handling_unit=-1)
+    assert moved[0] == DONE
+    assert dock.one("load_unit", handling_unit=0, load=0) == (DONE,)
+
+
+def test_goods_on_a_trailer_are_unloaded_before_they_are_moved(dock: Dock) -> None:
+    """Neither to a bin nor with their unit to a place that is no lane."""
+    order = dock.packed(3, unit=0)
+    (row,) = dock.allocation_rows(order)
+    stock = int(dock.state.allocation.stock[row])
+    dock.at_door()
+    dock.one("load_unit", handling_unit=0, load=0)
+    move = {"stock": stock, "units": 3, "location": 1, "handling_unit": -1}
+    assert dock.one("move", **move) == (WRONG, -1)
+    assert dock.one("unload_unit", handling_unit=0, location=1) == (WRONG,)
+    assert dock.one("unload_unit", handling_unit=0, location=LANE) == (DONE,)
+    assert dock.one("move", **move) == (DONE, stock)
+
+
+def test_packed_totes_poured_into_a_pallet_are_packed_there(dock: Dock) -> None:
+    """So that it can be staged and loaded."""
+    dock.packed(1, unit=0)
+    dock.packed(2, unit=1)
+    assert dock.one("consolidate", handling_unit=0, into=2) == (DONE, 1)
+    assert dock.one("consolidate", handling_unit=1, into=2) == (DONE, 2)
+    assert dock.unit_state(2) == HandlingUnitState.PACKED
+    assert dock.one("stage", handling_unit=2, location=LANE) == (DONE,)

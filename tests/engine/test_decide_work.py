@@ -460,3 +460,18 @@ def test_items_out_of_use_still_go_their_way(floor: Floor) -> None:
     order = floor.order((0, 2))
     floor.do("put_item", **(ITEM | {"code": "fefo", "active": 0}))
     assert floor.add(order, stock, 2)[0] == DONE
+
+
+def test_a_move_leaves_goods_that_were_picked_meanwhile(floor: Floor) -> None:
+    """They lie in a tote and go with their order."""
+    stock = floor.receive(2)
+    move = {"stock": stock, "units": 2, "location": 1, "tour_position": 0}
+    task = floor.one("add_move", batch=floor.batch, **move)[1]
+    floor.one("release_batch", batch=floor.batch)
+    floor.claim(0)
+    order = floor.order((0, 2))
+    floor.do("release", order=order, wave=-1)
+    (row,) = floor.allocation_rows(order)
+    floor.one("pick", order=order, allocation=row, units=2, handling_unit=0)
+    assert floor.confirm(task, 2, unit=-1)[0] == WRONG
+    assert int(floor.state.stock.handling_unit[stock]) == 0

@@ -91,8 +91,10 @@ class Loads(Picking):
             self.place(self.allocation.rows[row].stock, NONE, into)
             units += self.allocation.rows[row].units
         self.unit(handling_unit)["state"] = UNIT_EMPTY
-        if self.unit(into)["state"] in (UNIT_EMPTY, UNIT_FILLING):
-            self.unit(into)["state"] = UNIT_CONSOLIDATING
+        if self.unit(into)["state"] in (UNIT_EMPTY, UNIT_FILLING, UNIT_CONSOLIDATING):
+            states = {self.allocation.rows[row].state for row in self.carried(into)}
+            is_packed = states == {ALLOCATION_PACKED}
+            self.unit(into)["state"] = UNIT_PACKED if is_packed else UNIT_CONSOLIDATING
         return {"outcome": OUTCOME_DONE, "moved_units": units}
 
     def _is_ready(self, handling_unit: int) -> bool:
@@ -136,6 +138,9 @@ class Loads(Picking):
         for unit in loaded:
             is_closed = self.unit(unit)["state"] in (UNIT_PACKED, UNIT_STAGED)
             refuse_if(not is_closed, OUTCOME_WRONG_STATE)
+            held = {key for key, row in self.stock.rows.items() if row.handling_unit == unit}
+            held -= {self.allocation.rows[row].stock for row in self.carried(unit)}
+            refuse_if(bool(held), OUTCOME_WRONG_STATE)
             for row in self.carried(unit):
                 allocation = self.allocation.rows[row]
                 order = allocation.order
@@ -160,7 +165,8 @@ class Loads(Picking):
         """Take a unit off a trailer, with all that is inside it."""
         unit = self.unit(handling_unit)
         wrong = unit["state"] != UNIT_LOADED or unit["parent"] != NONE
-        refuse_if(wrong or not self.is_active("location", location), OUTCOME_WRONG_STATE)
+        wrong = wrong or not self.is_active("location", location)
+        refuse_if(wrong or self._role_of(location) not in TO_STAGE_AT, OUTCOME_WRONG_STATE)
         for inner in self.with_inner(handling_unit):
             if self.unit(inner)["state"] == UNIT_LOADED:
                 self.reach(self.unit(inner))

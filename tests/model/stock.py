@@ -17,6 +17,7 @@ from slotline.kernels.columns import (
     ROW_UNITS_MAX,
     STATUS_AVAILABLE,
     STATUS_EXPIRED,
+    UNIT_LOADED,
 )
 from slotline.tests.model.batches import Batches
 from slotline.tests.model.tables import StockRow
@@ -101,6 +102,9 @@ class Stock(Batches):
         if stock not in self.stock.rows:
             return OUTCOME_UNKNOWN
         if self._place_is_wrong(location, handling_unit):
+            return OUTCOME_WRONG_STATE
+        unit = self.stock.rows[stock].handling_unit
+        if unit != NONE and self.register["handling_unit"].rows[unit]["state"] == UNIT_LOADED:
             return OUTCOME_WRONG_STATE
         on_hand = self.stock.rows[stock].on_hand
         if units > on_hand or (units < on_hand and units > self.free(stock)):

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from slotline.kernels.columns import (
     ALLOCATION_BOUND,
+    ALLOCATION_PACKED,
+    ALLOCATION_PICKED,
     ALLOCATION_POOLED,
     BATCH_CANCELLED,
     BATCH_CLAIMED,
@@ -366,7 +368,12 @@ class Work(Picking):
         found = self._open_task(task)
         self._check_holder(found.batch, worker)
         if found.kind == TASK_MOVE:
-            refuse_if(handling_unit != NONE, OUTCOME_WRONG_STATE)
+            picked_ones = {ALLOCATION_PICKED, ALLOCATION_PACKED}
+            is_carried = any(
+                one.stock == found.stock and one.state in picked_ones
+                for one in self.allocation.rows.values()
+            )
+            refuse_if(handling_unit != NONE or is_carried, OUTCOME_WRONG_STATE)
             refusal = self._move_refusal(found.stock, units, found.location, NONE)
         else:
             handling_unit = self._unit_of(found, handling_unit)

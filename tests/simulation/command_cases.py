@@ -142,7 +142,7 @@ DEFAULTS: dict[str, dict[str, Any]] = {
     "stage": {"handling_unit": 0, "location": 4},
     "dock_load": {"load": 0, "location": 3},
     "load_unit": {"handling_unit": 0, "load": 0},
-    "unload_unit": {"handling_unit": 0, "location": 1},
+    "unload_unit": {"handling_unit": 0, "location": 4},
     "depart": {"load": 0, "seal": "s"},
 }
 """A value for every column, so that a case names only what it is about."""

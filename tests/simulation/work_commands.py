@@ -432,7 +432,9 @@ def load_unit(choose: Chooser) -> Row:
 
 def unload_unit(choose: Chooser) -> Row:
     """Mostly of loaded units."""
-    return {"handling_unit": _unit_in(choose, UNIT_LOADED), "location": choose.location()}
+    unit, location = _unit_in(choose, UNIT_LOADED), choose.location()
+    # Mostly where packed units may stand.
+    return {"handling_unit": unit, "location": location if location in (0, *DOCKS) else STAGE}
 
 
 def depart(choose: Chooser) -> Row:
