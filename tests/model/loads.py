@@ -150,7 +150,6 @@ class Loads(Picking):
             self.reach(self.unit(unit))
             self.unit(unit)["state"] = UNIT_LOADED
             self._put_on(unit, load)
-        self.seen["loaded_with_inner"] += len(loaded) > 1
         self.unit(handling_unit)["location"] = self._load(load)["door"]
         return {"outcome": OUTCOME_DONE}
 

@@ -98,7 +98,7 @@ BRANCHES = (
     *("bad_ref", "bound_to_several_rows", "cancel_after_shipping", "cancel_refused_picked"),
     *("deallocate_reopens", "epoch_raised", "handling_unit_into_itself"),
     *("inactive_item_not_served", "key_reuse_refused", "line_ring_full", "line_ring_wraps"),
-    *("loaded_with_inner", "pick_refused_has_task", "ship_off_a_load"),
+    *("pick_refused_has_task", "ship_off_a_load"),
     *("task_dropped_with_allocation", "task_dropped_with_stock", "task_ring_full"),
     *("task_ring_wraps", "tick_takes_lease", "tote_is_full", "wave_done"),
     *("moved_allocated_row", "order_ring_full", "order_ring_wraps", "over_received"),

@@ -407,12 +407,18 @@ def _to_load(model: Warehouse) -> list[int]:
         for row, unit in enumerate(model.register["handling_unit"].rows)
         if unit["state"] in (UNIT_PACKED, UNIT_STAGED)
         and unit["parent"] == NONE
-        and all(
-            _may_leave(model.allocation.rows[one])
-            for inner in model.with_inner(row)
-            for one in model.carried(inner)
-        )
+        and all(_may_be_loaded(model, inner) for inner in model.with_inner(row))
     ]
+
+
+def _may_be_loaded(model: Warehouse, unit: int) -> bool:
+    carried = [model.allocation.rows[row] for row in model.carried(unit)]
+    lying = {row for row, one in model.stock.rows.items() if one.handling_unit == unit}
+    return (
+        model.unit(unit)["state"] in (UNIT_PACKED, UNIT_STAGED)
+        and lying == {one.stock for one in carried}
+        and all(_may_leave(one) for one in carried)
+    )
 
 
 def _may_leave(carried: Allocation) -> bool:
@@ -426,7 +432,8 @@ def load_unit(choose: Chooser) -> Row:
     fit = _to_load(choose.model)
     unit = _unit_in(choose, UNIT_PACKED, UNIT_STAGED)
     if fit and choose.often(0.85):
-        unit = choose.chance.choice(fit)
+        nested = [row for row in fit if len(choose.model.with_inner(row)) > 1]
+        unit = choose.chance.choice(nested or fit)
     return {"handling_unit": unit, "load": _one_load(choose, LOAD_AT_DOOR)}
 
 
