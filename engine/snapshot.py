@@ -70,7 +70,8 @@ class Manifest:
     """The name tag of a snapshot; sequences as in `Start`, `last` the sequence it is good from.
 
     `forgotten_us` is what the key table had forgotten by `first`, `forgotten_last_us` by `last`;
-    the latter and `keys_capacity` are None in the tags of early builds.
+    the latter and `keys_capacity` are None in the tags of early builds. `rows` has a number for
+    each table of this build: those that the build of the tag did not know are empty.
     """
 
     first: int
@@ -221,7 +222,7 @@ def read_manifest(store: Store, store_id: bytes, sequence: int) -> Manifest:
     JournalCorrupt
         Damaged tag.
     StoreMismatch
-        Another store's snapshot, or another format.
+        Another store's snapshot, another format, or more tables than this build knows.
     """
     name = _manifest(sequence)
     raw = store.read_small(name)
@@ -234,13 +235,21 @@ def read_manifest(store: Store, store_id: bytes, sequence: int) -> Manifest:
             f"{name}: found format {known['format']} of store {known['store_id']}, expected "
             f"format {FORMAT} of store {store_id.hex()}"
         )
+    rows = known["rows"]
+    if len(rows) > len(TABLES):
+        raise StoreMismatch(
+            f"{name}: found {len(rows)} tables, expected at most the {len(TABLES)} of this build; "
+            f"open the store with the build that wrote it or a later one"
+        )
+    # Tables are only ever appended, so those that are not named are younger than the snapshot.
+    rows += [0] * (len(TABLES) - len(rows))
     first, end, forgotten_us = known["keys"]
     return Manifest(
         known["first"],
         known["last"],
         known["time_us"],
         bytes.fromhex(known["chain"]),
-        tuple(known["rows"]),
+        tuple(rows),
         first,
         end,
         forgotten_us,

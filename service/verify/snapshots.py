@@ -3,7 +3,8 @@
 A snapshot is ``snapshots/<sequence>.state``, for each table and base column its used bytes one
 behind the other, then five columns of keys (two words, fingerprint, sequence, time; 8 bytes each);
 and ``<sequence>.manifest``, a line of JSON and the SHA-256 of that line. The copy was made beside a
-running writer: it is exact once the records up to ``last`` are applied.
+running writer: it is exact once the records up to ``last`` are applied. Tables are only ever
+appended: those that the build of a snapshot did not know have no rows in it.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ _KEY_COLUMNS = 5
 
 
 class Snapshot(NamedTuple):
-    """A snapshot whose name tag is intact."""
+    """A snapshot whose name tag is intact; `rows` has a number for each table of this build."""
 
     name: str
     first: int
@@ -83,11 +84,16 @@ def _read_manifest(
     except (ValueError, KeyError, TypeError, IndexError) as error:
         findings.fault("snapshots", Place(name), f"no name tag ({error})", "a name tag")
         return None
-    if stated != (1, store_id or stated[1]) or len(snapshot.rows) != len(TABLES):
-        found = f"format {stated[0]} of store {stated[1].hex()}, {len(snapshot.rows)} tables"
+    if stated != (1, store_id or stated[1]):
+        found = f"format {stated[0]} of store {stated[1].hex()}"
         findings.fault("snapshots", Place(name), found, f"format 1 of store {store_id.hex()}")
         return None
-    return snapshot
+    younger = len(TABLES) - len(snapshot.rows)
+    if younger < 0:
+        expected = f"at most {len(TABLES)}; verify with the build that wrote it or a later one"
+        findings.fault("snapshots", Place(name), f"{len(snapshot.rows)} tables", expected)
+        return None
+    return snapshot._replace(rows=snapshot.rows + (0,) * younger)
 
 
 class Replica:

@@ -14,9 +14,11 @@ import pytest
 from slotline.engine import failpoints
 from slotline.engine.errors import InvariantBroken, StoreMismatch
 from slotline.engine.limits import SMALL
-from slotline.engine.schema import COMMANDS
+from slotline.engine.schema import COMMANDS, TABLES
+from slotline.engine.schema_work import WORK_TABLES
 from slotline.service.verify import render, verifier, verify
 from slotline.service.verify.verdict import CHECKS
+from slotline.tests.service.verify.journal_editing import name_tables
 from slotline.tests.service.verify.small_day import Site, found_site, play_day, receive
 
 
@@ -74,6 +76,28 @@ def test_books_begin_at_a_snapshot_when_the_archive_was_moved_away(archived_stor
     assert verdict.ok, verdict.faults
     assert verdict.counts["first_sequence"] > 1
     assert any("books begin at sequence" in note for note in verdict.notes)
+
+
+def test_snapshots_of_a_build_with_fewer_tables_are_whole(archived_store: Path) -> None:
+    """Tables that a snapshot does not name are empty in it, also where books begin at it."""
+    name_tables(archived_store, len(TABLES) - len(WORK_TABLES))
+    verdict = verify(archived_store)
+    assert verdict.ok, verdict.faults
+    assert verdict.counts["snapshots"] == 2
+    frames = min((archived_store / "archive").glob("*.frames"))
+    frames.unlink()
+    frames.with_suffix(".index").unlink()
+    verdict = verify(archived_store)
+    assert verdict.ok, verdict.faults
+    assert verdict.counts["first_sequence"] > 1
+
+
+def test_a_snapshot_of_a_build_with_more_tables_is_a_fault(archived_store: Path) -> None:
+    """What this build cannot read it does not call whole; the finding tells both numbers."""
+    name_tables(archived_store, len(TABLES) + 1)
+    faults = [fault for fault in verify(archived_store).faults if fault.check == "snapshots"]
+    assert {fault.found for fault in faults} == {f"{len(TABLES) + 1} tables"}
+    assert {fault.expected.split(";")[0] for fault in faults} == {f"at most {len(TABLES)}"}
 
 
 def test_a_running_engine_is_read_beside(tmp_path: Path) -> None:
