@@ -51,6 +51,8 @@ class Bounds:
         Streams of effects at once.
     watch_streams_max : int
         Streams that watch a worker's tasks at once.
+    watch_interval_us : int
+        Rest of such a stream between two looks, during which changes gather into one message.
     window_messages_max, window_bytes_max : int
         Messages of one stream that are enqueued and not answered yet.
     rows_max : int
@@ -65,6 +67,7 @@ class Bounds:
     streams_max: int = 16
     effect_streams_max: int = 16
     watch_streams_max: int = 256
+    watch_interval_us: int = 100_000
     window_messages_max: int = 32
     window_bytes_max: int = 16 * 1024 * 1024
     rows_max: int = 10_000
@@ -134,7 +137,7 @@ class Edge:
     def begin_closing(self) -> None:
         """Refuse calls from now on, and end the streams that wait for something to happen."""
         self.is_closing = True
-        self.watch.wake_all()
+        self.watch.end_all()
 
     def check_failed(self) -> bool:
         """Tell whether the engine has failed for good, and make it known if so."""

@@ -1,8 +1,9 @@
 """Who must hear of which change: rows that streams show, and the writer's word that they changed.
 
 The writer tells of the rows of each durable run (`Listener`). Streams that show one of them are
-woken; each then reads in its own turn what has become of its batch, so that many changes at once
-are one message. While nobody watches, a run costs the writer one look at an empty set.
+woken; each then reads in its own turn what has become of its batch, and rests before it does so
+again, so that many changes in quick succession are one message. While nobody watches, a run costs
+the writer one look at an empty set.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ TASK: Final = TABLE_NUMBER["task"]
 STOCK: Final = TABLE_NUMBER["stock"]
 HANDLING_UNIT: Final = TABLE_NUMBER["handling_unit"]
 
-_SHOWN: Final = (BATCH, STOCK, HANDLING_UNIT)
+_SHOWN: Final = (BATCH, TASK, STOCK, HANDLING_UNIT)
 
 
 class Watcher:
@@ -45,10 +46,20 @@ class Watcher:
         self.worker = worker
         self.rows: Rows = {}
         self._changed = threading.Event()
+        self._ended = threading.Event()
 
     def wake(self) -> None:
         """Let `wait` return, now or when it is next called; any thread may call it."""
         self._changed.set()
+
+    def end(self) -> None:
+        """Let `rest` and `wait` return: caller or server goes; any thread may call it."""
+        self._ended.set()
+        self._changed.set()
+
+    def rest(self, interval_us: int) -> None:
+        """Let changes gather for a while, microseconds; over at once when the stream ends."""
+        self._ended.wait(interval_us / 1e6)
 
     def wait(self) -> None:
         """Wait until something may have changed since the last `wait` returned."""
@@ -92,8 +103,8 @@ class Watch:
         watcher : Watcher
             Open.
         rows : mapping of int to frozenset of int
-            Rows by the number of their table: `BATCH`, `STOCK` and `HANDLING_UNIT`. Tasks are
-            watched through their batch.
+            Rows by the number of their table: `BATCH`, `TASK`, `STOCK` and `HANDLING_UNIT`. Tasks
+            that join are noticed through their batch.
         """
         with self._lock:
             for table, by_row in self._by_row.items():
@@ -105,12 +116,12 @@ class Watch:
                     by_row.setdefault(row, set()).add(watcher)
             watcher.rows = rows
 
-    def wake_all(self) -> None:
-        """Wake every watcher: the server stops."""
+    def end_all(self) -> None:
+        """End the rest and the waiting of every watcher: the server stops."""
         with self._lock:
             watchers = list(self._watchers)
         for watcher in watchers:
-            watcher.wake()
+            watcher.end()
 
     def published(self, state: State, touched: Touched) -> None:
         """Wake those who show what a durable run has changed; see `Listener`."""
@@ -129,6 +140,8 @@ class Watch:
                 for worker in _known(state.batch.worker, batches, self._by_worker):
                     woken |= self._by_worker[worker]
             if tasks:
+                # Tasks that joined. Those that left are shown rows: by now, behind the whole group,
+                # the row of one may name the batch of another task that took it over.
                 by_batch, mask = self._by_row[BATCH], state.batch.capacity - 1
                 numbers = state.task.batch[_array(tasks)]
                 for row in set((numbers & mask).tolist()) & by_batch.keys():

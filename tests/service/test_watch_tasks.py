@@ -3,26 +3,34 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any
 
 import grpc
 import pytest
 
+from slotline.engine.engine import Engine
 from slotline.engine.errors import LimitReached, PeerUnavailable, UnknownEntity
+from slotline.engine.limits import SMALL
 from slotline.engine.schema import NameKind
+from slotline.engine.store import FileStore
 from slotline.service.calls import Bounds
 from slotline.service.client import RetryPolicy, SlotlineClient
+from slotline.service.clock import SystemClock
 from slotline.service.server import Server, ServerOptions
 from slotline.service.v1 import slotline_pb2 as pb
+from slotline.service.watch_tasks import Held, copy_held
+from slotline.service.watching import TASK, Watch, Watcher
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
-    from slotline.engine.engine import Engine
+    from slotline.engine.state import State
 
 WAIT_S = 20.0
+HOUR_US = 3_600_000_000
 
 
 class Listener:
@@ -169,7 +177,7 @@ def test_a_lease_that_ends_is_taken_and_shown(engine: Engine) -> None:
             client.release_batch(batch=batch)
             seen = Listener(client.open_watch_tasks("ann"))
             assert not seen.next().HasField("batch")
-            client.claim_batch(worker="ann", lease_us=200_000)
+            client.claim_batch(worker="ann", lease_us=500_000)
             assert seen.next().batch.batch == batch
             assert not seen.next().HasField("batch")
             assert client.get_batch(batch).batch.state == pb.BATCH_STATE_RELEASED
@@ -255,3 +263,102 @@ def test_a_hundred_changes_end_in_one_truth(floor: SlotlineClient) -> None:
         last = one.until(lambda message: len(message.tasks) == 1)
         assert tasks(last) == [found[39]]
         assert last.batch.live_tasks == 1
+
+
+def test_changes_while_a_stream_rests_are_one_message(
+    floor: SlotlineClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first is shown at once; of those behind it only what they come to."""
+    rested = threading.Semaphore(0)
+
+    def rest(watcher: Watcher, interval_us: int) -> None:
+        del watcher, interval_us
+        rested.acquire(timeout=WAIT_S)
+
+    monkeypatch.setattr(Watcher, "rest", rest)
+    batch, (first, second) = plan(floor)
+    floor.claim_batch(worker="ann", batch=batch)
+    call = floor.open_watch_tasks("ann")
+    seen = Listener(call)
+    before = seen.next()
+    assert [one.tour_position for one in before.tasks] == [0, 1]
+    for position in range(2, 22):
+        floor.route_task(task=first, tour_position=position)
+    rested.release()
+    after = seen.next()
+    assert [(one.task, one.tour_position) for one in after.tasks] == [(second, 1), (first, 21)]
+    assert after.tasks[0] == before.tasks[1]
+    assert list(after.tasks) == list(floor.get_batch(batch).tasks)
+    call.cancel()
+    rested.release(2)
+
+
+def test_a_rest_ends_at_once_when_the_caller_goes_or_the_server_stops(engine: Engine) -> None:
+    """With rests of an hour: the slot of a cancelled stream comes free, and the server closes."""
+    bounds = Bounds(watch_streams_max=1, watch_interval_us=HOUR_US)
+    server = Server(ServerOptions(workers=4, snapshot_s=0.0, grace_s=HOUR_US / 1e6, bounds=bounds))
+    server.start()
+    server.open(engine)
+    closing = threading.Thread(target=server.close, daemon=True)
+    with SlotlineClient(f"127.0.0.1:{server.port}", RetryPolicy(timeout_s=WAIT_S)) as client:
+        client.put_worker(code="ann")
+        call = client.open_watch_tasks("ann")
+        assert not next(call).HasField("batch")
+        call.cancel()
+        shown = client.watch_tasks("ann")
+        assert not next(shown).HasField("batch")
+        closing.start()
+        closing.join(WAIT_S)
+        assert not closing.is_alive()
+
+
+def test_a_task_whose_row_is_taken_over_by_another_batch_wakes(tmp_path: Path) -> None:
+    """Within one group: once that is told of, the row names the other batch only."""
+    engine = Engine.create(
+        FileStore(tmp_path / "store"),
+        SystemClock(),
+        "dc1",
+        store_id=bytes(range(16)),
+        capacity=replace(SMALL, task=1),
+        segment_bytes=4 * 1024 * 1024,
+    )
+    server = Server(ServerOptions(workers=4, snapshot_s=0.0))
+    server.start()
+    server.open(engine)
+    try:
+        with SlotlineClient(f"127.0.0.1:{server.port}", RetryPolicy(timeout_s=WAIT_S)) as client:
+            client.put_name(kind=NameKind.CLIENT, code="acme")
+            client.put_name(kind=NameKind.ZONE, code="A")
+            client.put_item(client="acme", code="tea")
+            for code in ("A-01", "A-02"):
+                client.put_location(code=code, zone="A")
+            client.receive(item="tea", owner="acme", location="A-01", units=5)
+            worker = client.put_worker(code="ann").worker
+            its, other = client.open_batch().batch, client.open_batch().batch
+            task = client.add_move(batch=its, stock=0, units=1, location="A-02").task
+            client.release_batch(batch=its)
+            client.claim_batch(worker="ann", batch=its)
+            watch = Watch()
+            watcher = watch.open(worker)
+
+            def look(state: State) -> Held:
+                held, rows = copy_held(state, worker)
+                watch.show(watcher, rows)
+                return held
+
+            held, _ = engine.read(look)
+            assert [one.number for one in held.tasks] == [task]
+            client.drop_task(task=task)
+            client.add_move(batch=other, stock=0, units=1, location="A-02")
+
+            def publish(state: State) -> int:
+                watch.published(state, {TASK: {0: None}})
+                return int(state.task.batch[0])
+
+            assert engine.read(publish)[0] == other
+            woken = threading.Thread(target=watcher.wait, daemon=True)
+            woken.start()
+            woken.join(WAIT_S)
+            assert not woken.is_alive()
+    finally:
+        server.close()
