@@ -49,7 +49,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="PATH",
         type=Path,
         required=True,
-        help="a name in .json, else a folder for CSV files",
+        help="a name in .json, else a folder for CSV files; either new or empty",
+    )
+    write.add_argument(
+        "--force", action="store_true", help="write over what is there, edits by hand included"
     )
     draw.add_argument(
         *("-o", "--output"),
@@ -155,9 +158,35 @@ def _write(site: SiteMap, options: argparse.Namespace, output: Output) -> None:
     from ..site_files import write_site
 
     path: Path = options.output
+    _check_target(path, is_forced=options.force)
     write_site(site, path)
     facts = {"path": str(path), "name": site.name, "version": site.version, "digest": site.digest}
     output.result(facts, f"wrote {len(site.bins):,} bins of site {site.name!r} to {path}")
+
+
+def _check_target(path: Path, *, is_forced: bool) -> None:
+    """Refuse a name that means something else, and edits that would be lost."""
+    from ...engine.errors import InvalidRequest
+
+    if path.suffix.lower() == ".csv":
+        raise InvalidRequest(
+            f"found {str(path)!r} as output, expected a folder for several CSV files or a name in "
+            f".json"
+        )
+    if is_forced:
+        return
+    try:
+        is_filled = any(path.iterdir()) if path.is_dir() else path.exists() and path.stat().st_size
+    except OSError as error:
+        raise InvalidRequest(
+            f"{path}: cannot be read ({error.strerror}), expected a place that can be written"
+        ) from error
+    if is_filled:
+        noun = "a folder with files in it" if path.is_dir() else "a file that is not empty"
+        raise InvalidRequest(
+            f"{path}: found {noun}, expected nothing that would be lost; name another, or give "
+            f"--force to write over it"
+        )
 
 
 def _standing(length_mm: int, bound_mm: int) -> str:

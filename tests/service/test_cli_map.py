@@ -182,3 +182,37 @@ def test_map_that_was_written_is_read_in_place_of_its_description(
     assert json.loads(capsys.readouterr().out)["digest"] == digest
     assert cli.main(["map", "distance", str(written), "A01-X0", "A02-X0"]) == 0
     assert capsys.readouterr().out == "3.200 m from A01-X0 to A02-X0\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "edited", "noun"),
+    [
+        ("north", "north/nodes.csv", "a folder with files in it"),
+        ("north.json", "north.json", "a file that is not empty"),
+    ],
+)
+def test_write_leaves_what_was_edited_by_hand(
+    name: str, edited: str, noun: str, site: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Unless it is told to write over it; an empty folder or file is nothing to lose."""
+    target, file = site.parent / name, site.parent / edited
+    file.parent.mkdir(exist_ok=True)
+    if target == file:
+        target.touch()
+    command = ["map", "write", str(site), "-o", str(target)]
+    assert cli.main(command) == 0
+    written = file.read_bytes()
+    file.write_text("edited", "utf-8")
+    assert cli.main(command) == cli.REFUSED
+    assert f"{target}: found {noun}, expected nothing that would be lost" in capsys.readouterr().err
+    assert file.read_text("utf-8") == "edited"
+    assert cli.main([*command, "--force"]) == 0
+    assert file.read_bytes() == written
+
+
+def test_write_names_no_single_csv_file(site: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A map is several tables, and a folder of that name would surprise."""
+    target = site.with_suffix(".CSV")
+    assert cli.main(["map", "write", str(site), "-o", str(target), "--force"]) == cli.REFUSED
+    assert "expected a folder for several CSV files or a name in .json" in capsys.readouterr().err
+    assert not target.exists()
