@@ -9,6 +9,7 @@ then, when all are, every row that does not fit the others. ``docs/site-files.md
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
@@ -37,7 +38,6 @@ from ..optimizer.site_map import (
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from enum import IntEnum
-    from pathlib import Path
 
     from numpy.typing import NDArray
 
@@ -86,12 +86,12 @@ OPTIONAL_TABLES: Final = ("site", "zones", "aisles")
 """Without them: the file's or folder's name and version 1; names in order of first appearance."""
 
 
-def read_site(path: Path) -> SiteMap:
+def read_site(path: str | Path) -> SiteMap:
     """Read a site map.
 
     Parameters
     ----------
-    path : Path
+    path : str or Path
         A JSON file by its ending, else a folder of CSV files.
 
     Returns
@@ -104,7 +104,7 @@ def read_site(path: Path) -> SiteMap:
     InvalidRequest
         Anything wrong, by file and line and by column or code.
     """
-    faults = Faults()
+    path, faults = Path(path), Faults()
     is_json = path.suffix.lower() == JSON_ENDING
     files: dict[str, TableFile] = {}
     columns: dict[str, Columns] = {}
@@ -122,14 +122,14 @@ def read_site(path: Path) -> SiteMap:
     return _Joining(path, files, columns, faults).join()
 
 
-def write_site(site: SiteMap, path: Path) -> None:
+def write_site(site: SiteMap, path: str | Path) -> None:
     """Write a site map; files of other names stay as they are.
 
     Parameters
     ----------
     site : SiteMap
         `read_site` gives an equal one: same name, version and digest.
-    path : Path
+    path : str or Path
         A JSON file by its ending, else a folder, which is made.
 
     Raises
@@ -137,7 +137,7 @@ def write_site(site: SiteMap, path: Path) -> None:
     InvalidRequest
         A code that would not come back as it is, or a file that cannot be written.
     """
-    tables = _tables_of(site)
+    path, tables = Path(path), _tables_of(site)
     for table, columns in tables.items():
         check_texts(table, columns)
     if path.suffix.lower() == JSON_ENDING:

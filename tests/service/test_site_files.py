@@ -101,6 +101,15 @@ def test_a_folder_of_csv_is_a_map(tmp_path: Path) -> None:
     assert site.places.node.tolist() == [1, 0]
 
 
+def test_a_path_may_be_text(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As one writes it in a session, from the folder one is in."""
+    site = read_site(folder_of(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    for name in ("again", "again.json"):
+        write_site(site, name)
+        assert read_site(name).digest == site.digest
+
+
 def test_the_order_of_rows_does_not_change_what_refers_to_what(tmp_path: Path) -> None:
     """Rows upside down are the same map once tables are by code."""
     site = read_site(folder_of(tmp_path))
