@@ -5,14 +5,17 @@ Shortest ways are kept between junctions only (`kernels.walk_fold`), so the inde
 sums. Above `TABLE_JUNCTIONS_MAX` junctions, nothing is kept: the distances of a call are then
 measured from each of its stops.
 
-A **stop** is a number: bins have their rows, places and nodes follow (`place_stop`, `node_stop`).
+A **stop** is a number: bins have their rows, places and nodes follow (`bin_stop`, `place_stop`,
+`node_stop`).
 Distances are what edges cost, waiting at lifts included, and directed where lanes are.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
+from operator import index
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -24,7 +27,7 @@ from .distance_index import fold, join_lanes, place_points
 from .site_tables import NONE
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import ArrayLike, NDArray
 
@@ -99,13 +102,33 @@ class Distances:
         """Bytes that the index takes beside the map itself."""
         return (0 if self._table is None else self._table.nbytes) + self._points.nbytes
 
-    def place_stop(self, place: int) -> int:
-        """Give the stop of a place's row."""
-        return len(self.site.bins) + place
+    def bin_stop(self, bin_: int | str) -> int:
+        """Give the stop of a bin.
 
-    def node_stop(self, node: int) -> int:
-        """Give the stop of a node's row."""
-        return len(self.site.bins) + len(self.site.places) + node
+        Parameters
+        ----------
+        bin_ : int or str
+            Its row or its code.
+
+        Returns
+        -------
+        int
+            A stop.
+
+        Raises
+        ------
+        ValueError
+            No such row or code.
+        """
+        return self._row("bin", bin_)
+
+    def place_stop(self, place: int | str) -> int:
+        """Give the stop of a place, by its row or its code; see `bin_stop`."""
+        return len(self.site.bins) + self._row("place", place)
+
+    def node_stop(self, node: int | str) -> int:
+        """Give the stop of a node, by its row or its code; see `bin_stop`."""
+        return len(self.site.bins) + len(self.site.places) + self._row("node", node)
 
     def distance_mm(self, source: int, target: int) -> int:
         """Measure the way from one stop to another; see `between_mm`."""
@@ -217,6 +240,32 @@ class Distances:
         )
 
     # -- inside --------------------------------------------------------------------------------
+
+    @cached_property
+    def _row_of(self) -> Mapping[str, Mapping[str, int]]:
+        """Rows by kind and code."""
+        site = self.site
+        tables = {"bin": site.bins.code, "place": site.places.code, "node": site.nodes.code}
+        return {
+            noun: {code: row for row, code in enumerate(codes)} for noun, codes in tables.items()
+        }
+
+    def _row(self, noun: str, found: int | str) -> int:
+        rows, row = self._row_of[noun], NONE
+        if isinstance(found, str):
+            row = rows.get(found, NONE)
+        # A truth value counts as 0 or 1, which nobody means.
+        elif not isinstance(found, bool):
+            try:
+                row = index(found)
+            except TypeError:
+                row = NONE  # no whole number: refused below, like one that is not there
+        if 0 <= row < len(rows):
+            return row
+        raise ValueError(
+            f"{noun}: found {found!r}, expected a code of site {self.site.name!r} or a whole "
+            f"number from 0 and below {len(rows)}"
+        )
 
     def _stops(self, stops: ArrayLike) -> NDArray[np.int32]:
         found = np.ascontiguousarray(stops, dtype=np.int32)

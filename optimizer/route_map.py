@@ -34,8 +34,8 @@ def route_map(
     distances : Distances
         The index of the map; made once, it serves any number of tours.
     stops : int[S]
-        Stops of the index, in any order: rows of bins, or what `Distances.place_stop` and
-        `Distances.node_stop` give. Several may be one place, and none is a tour from start to end.
+        Stops of the index, in any order: what `Distances.bin_stop`, `place_stop` and `node_stop`
+        give. Several may be one place, and none is a tour from start to end.
     start, end : int
         Stops at which it starts and ends; without an end it goes back to the start.
     rules : TourRules, optional

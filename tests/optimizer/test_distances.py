@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+import re
 from itertools import pairwise
 
 import numpy as np
@@ -262,6 +263,27 @@ def test_a_stop_that_is_not_there_is_refused(stops: list[int]) -> None:
     site = make_map({"a": (0, 0)}, (), {"L-1": "a"}, {"DEPOT 1": "a"})
     with pytest.raises(ValueError, match="expected 0 to 2"):
         Distances(site).matrix_mm(stops)
+
+
+def test_stops_are_given_by_row_or_code() -> None:
+    """Bins, then places, then nodes; rows of any whole type."""
+    site = make_map(
+        {"a": (0, 0), "b": (90, 0)}, ("a-b",), {"L-1": "a", "L-2": "b"}, {"DEPOT 1": "a"}
+    )
+    distances = Distances(site)
+    assert [distances.bin_stop(one) for one in (0, "L-1", 1, "L-2")] == [0, 0, 1, 1]
+    assert [distances.place_stop(one) for one in (np.int32(0), "DEPOT 1")] == [2, 2]
+    assert [distances.node_stop(one) for one in (0, "a", 1, "b")] == [3, 3, 4, 4]
+
+
+@pytest.mark.parametrize("found", [-1, 1, 0.0, True, None, "roof", [0]])
+@pytest.mark.parametrize("noun", ["bin", "place", "node"])
+def test_a_row_or_code_that_is_not_there_is_named(noun: str, found: object) -> None:
+    """A row beyond the places would be the stop of a node."""
+    site = make_map({"a": (0, 0)}, (), {"L-1": "a"}, {"DEPOT 1": "a"})
+    expected = f"{noun}: found {found!r}, expected a code of site '{site.name}' or a whole number"
+    with pytest.raises(ValueError, match=re.escape(f"{expected} from 0 and below 1")):
+        getattr(Distances(site), f"{noun}_stop")(found)
 
 
 def test_kinds_of_nodes_do_not_matter() -> None:
