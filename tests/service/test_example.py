@@ -6,6 +6,8 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from slotline.service.cli import SUBCOMMANDS
+
 if TYPE_CHECKING:
     import pytest
 
@@ -29,3 +31,13 @@ def test_example_of_the_readme_runs_as_written(
     exec(compile(code, "README.md", "exec"), {})
     assert capsys.readouterr().out == "promised now: 97\ntea [('A-01', 3)]\n"
     assert len(example().strip().splitlines()) <= 15
+
+
+def test_the_readme_names_every_command_and_only_pages_that_are_there() -> None:
+    """What is not in its table is not found by anybody."""
+    text = README.read_text(encoding="utf-8")
+    named = re.findall(r"^\| `slotline (\w+)", text, re.MULTILINE)
+    assert sorted([*named, "version"]) == sorted(SUBCOMMANDS)
+    pages = re.findall(r"\]\(([^):]+)\)", text)
+    assert {"docs/planning.md", "docs/site-map.md", "docs/work.md"} <= set(pages)
+    assert [page for page in pages if not (README.parent / page).exists()] == []
