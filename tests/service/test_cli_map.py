@@ -170,6 +170,25 @@ def test_the_description_in_the_documentation_can_be_drawn(
         assert cli.main(words) == 0, capsys.readouterr().err
 
 
+def test_the_python_of_the_documentation_draws_the_same_tour(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As the command on the same page does, to the byte."""
+    document = (ROOT / "docs" / "site-map.md").read_text("utf-8")
+    (text,) = re.findall(r"```yaml\n(.*?)```", document, re.DOTALL)
+    (example,) = re.findall(r"```python\n(.*?)```", document, re.DOTALL)
+    (command,) = re.findall(r"^slotline (map draw .* -o tour.html .*)$", document, re.MULTILINE)
+    monkeypatch.chdir(tmp_path)
+    Path("site.yaml").write_text(text, "utf-8")
+    exec(compile(example, "site-map.md", "exec"), {})
+    printed = capsys.readouterr().out
+    drawn = Path("tour.html").read_text("utf-8")
+    assert cli.main([*command.split(), "--json"]) == 0
+    tour = json.loads(capsys.readouterr().out)["tour"]
+    assert printed == f"{tuple(tour['bins'])} {tour['length_mm']} {tour['bound_mm']}\n"
+    assert Path("tour.html").read_text("utf-8") == drawn
+
+
 @pytest.mark.parametrize("name", ["north", "north.json"])
 def test_map_that_was_written_is_read_in_place_of_its_description(
     name: str, site: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
