@@ -1,8 +1,8 @@
-"""After a short pick: the rest of the batch in a shortest order from where the picker stands.
+"""After a short pick: the rest of the batch as a short tour from where the picker stands.
 
 The engine hangs what it has bound anew behind the last task. Outside the writer this module reads
-the open tasks, finds a shortest tour through their bins on the site map, and sends the new order as
-one message of `route_task`. What has changed meanwhile is refused task by task, and told.
+the open tasks, finds a tour through their bins on the site map, and sends the new order as one
+message of `route_task`. What has changed meanwhile is refused task by task, and told.
 """
 
 from __future__ import annotations
@@ -14,17 +14,20 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from ..engine.effects import EffectKind
-from ..engine.errors import InvalidRequest, UnknownEntity
+from ..engine.errors import UnknownEntity
 from ..kernels.columns import BATCH_CLAIMED, NONE, OUTCOME_DONE, TASK_PICK
+from ..optimizer.distances import Distances
 from ..optimizer.rectangle import Place
 from ..optimizer.route import route
-from ..optimizer.site_rectangle import NotRectangular
+from ..optimizer.route_map import route_map
+from ..optimizer.site_rectangle import NotRectangular, RectangularSite
 from .effect_worker import EffectWorker
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from ..optimizer.site_map import SiteMap
+    from ..optimizer.tour import Tour
     from .client import SlotlineClient
     from .v1 import slotline_pb2 as pb
 
@@ -43,7 +46,7 @@ _LEFT: Final = (
 
 
 class PickFloor:
-    """A rectangular site whose bins are locations of the engine, ready for tours.
+    """A site whose bins are locations of the engine, ready for tours.
 
     Parameters
     ----------
@@ -54,9 +57,6 @@ class PickFloor:
 
     Raises
     ------
-    InvalidRequest
-        The site is no rectangle, so that there is no exact tour on it, or the place stands between
-        two aisles.
     UnknownEntity
         No place has that code.
     """
@@ -67,27 +67,16 @@ class PickFloor:
             raise UnknownEntity(
                 f"place: found code {end!r}, expected one of {', '.join(codes[:10])}"
             )
-        place = codes.index(end) if end else int(site.depot_rows[0])
-        try:
-            self._floor = site.rectangle()
-        except NotRectangular as error:
-            raise InvalidRequest(
-                f"site {site.name!r}: found {error}, expected a rectangular floor"
-            ) from error
-        if self._floor.place_aisle[place] == NONE:
-            raise InvalidRequest(
-                f"place {codes[place]!r}: found one that stands between two aisles, expected one "
-                f"that an aisle leads to"
-            )
-        self._end = Place(int(self._floor.place_aisle[place]), int(self._floor.place_y_mm[place]))
+        self._place = codes.index(end) if end else int(site.depot_rows[0])
+        self._ways = _ways_of(site, self._place)
         self._row_of = {code: row for row, code in enumerate(site.bins.code)}
 
     def knows(self, location: str) -> bool:
         """Tell whether a location is a bin of the map."""
         return location in self._row_of
 
-    def shortest_order(self, locations: Sequence[str], start: str = "") -> list[int]:
-        """Order stops as a shortest tour serves them.
+    def tour_order(self, locations: Sequence[str], start: str = "") -> list[int]:
+        """Order stops as a short tour serves them.
 
         Parameters
         ----------
@@ -99,16 +88,34 @@ class PickFloor:
         Returns
         -------
         list of int, length n
-            Positions in `locations`, in the order of the tour.
+            Positions in `locations`, in the order of the tour: by `route`, a shortest one, when the
+            site is a rectangle of few blocks and tours end before one of its aisles, else by
+            `route_map`.
         """
         rows = np.array([self._row_of[code] for code in locations], np.int64)
-        row, floor = self._row_of.get(start, NONE), self._floor
-        begin = self._end
-        if row != NONE:
-            begin = Place(int(floor.bin_aisle[row]), int(floor.bin_y_mm[row]))
-        tour = route(floor.rectangle, floor.bin_aisle[rows], floor.bin_y_mm[rows], begin, self._end)
+        row, ways = self._row_of.get(start, NONE), self._ways
+        tour: Tour
+        if isinstance(ways, Distances):
+            end_stop = ways.place_stop(self._place)
+            tour = route_map(ways, rows, end_stop if row == NONE else row, end_stop)
+        else:
+            end = Place(int(ways.place_aisle[self._place]), int(ways.place_y_mm[self._place]))
+            begin = end
+            if row != NONE:
+                begin = Place(int(ways.bin_aisle[row]), int(ways.bin_y_mm[row]))
+            tour = route(ways.rectangle, ways.bin_aisle[rows], ways.bin_y_mm[rows], begin, end)
         order: list[int] = tour.stop_order.tolist()
         return order
+
+
+def _ways_of(site: SiteMap, place: int) -> RectangularSite | Distances:
+    """Give the site as a rectangle that a place belongs to, else the index of its walks."""
+    try:
+        floor = site.rectangle()
+    except NotRectangular:
+        return Distances(site)
+    # A place between two aisles is none at which a tour of the rectangle can end.
+    return Distances(site) if floor.place_aisle[place] == NONE else floor
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +134,8 @@ class Replan:
         What the order reflects.
     routing_us : int
         How long the tour took to find.
+    off_map : tuple of str
+        Locations of picks that are no bins of the map, in order of their tasks.
     """
 
     batch: int
@@ -134,12 +143,13 @@ class Replan:
     refused: tuple[tuple[int, int], ...]
     sequence: int
     routing_us: int
+    off_map: tuple[str, ...] = ()
 
 
 def replan_batch(
     client: SlotlineClient, floor: PickFloor, batch: int, at: str = ""
 ) -> Replan | None:
-    """Put the open tasks of a batch into a shortest order from where the picker stands.
+    """Put the open tasks of a batch into the order of a short tour from where the picker stands.
 
     Parameters
     ----------
@@ -171,11 +181,13 @@ def _replan(
     if shown.batch.state != BATCH_CLAIMED or len(shown.tasks) < 2:
         return None
     # Moves have two ends, and the place of goods on a fork-lift is no bin: these stay behind.
-    on_map = [one for one in shown.tasks if one.kind == TASK_PICK and floor.knows(one.location)]
+    picks = [one for one in shown.tasks if one.kind == TASK_PICK]
+    on_map = [one for one in picks if floor.knows(one.location)]
+    off_map = dict.fromkeys(one.location for one in picks if not floor.knows(one.location))
     known = {one.task for one in on_map}
     others = [one.task for one in shown.tasks if one.task not in known]
     start_ns = time.perf_counter_ns()
-    order = floor.shortest_order([one.location for one in on_map], at) if on_map else []
+    order = floor.tour_order([one.location for one in on_map], at) if on_map else []
     routing_us = (time.perf_counter_ns() - start_ns) // 1_000
     tasks = [*(on_map[place].task for place in order), *others]
     result = client.bulk_route_task({"task": tasks, "tour_position": np.arange(len(tasks))})
@@ -185,7 +197,14 @@ def _replan(
         for task, outcome in zip(tasks, outcomes, strict=True)
         if outcome != OUTCOME_DONE
     ]
-    return Replan(shown.batch.batch, tuple(tasks), tuple(refused), shown.sequence, routing_us)
+    return Replan(
+        batch=shown.batch.batch,
+        tasks=tuple(tasks),
+        refused=tuple(refused),
+        sequence=shown.sequence,
+        routing_us=routing_us,
+        off_map=tuple(off_map),
+    )
 
 
 class ReplanWorker:

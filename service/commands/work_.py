@@ -109,6 +109,11 @@ def _replan(client: SlotlineClient, options: argparse.Namespace, output: Output)
         lines = [f"batch {found.batch}: {len(found.tasks)} tasks in a new order"]
         lines += [f"  task {task} has changed, outcome {code}" for task, code in found.refused]
         output.result(asdict(found), *lines)
+        if found.off_map:
+            output.note(
+                f"batch {found.batch}: found {', '.join(map(repr, found.off_map))}, expected bins "
+                f"of the map; their tasks come last, add them to the map"
+            )
 
     output.note("new tours after short picks; Ctrl-C ends it")
     ReplanWorker(client, floor, tell).run()

@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
+import json
 import threading
+from functools import partialmethod
 from itertools import permutations
 from queue import SimpleQueue
 from typing import TYPE_CHECKING
 
 import pytest
 
-from slotline.engine.errors import InvalidRequest, UnknownEntity
-from slotline.kernels.columns import OUTCOME_WRONG_STATE
+from slotline.engine.errors import UnknownEntity
+from slotline.kernels.columns import NONE, OUTCOME_WRONG_STATE
 from slotline.optimizer.distances import Distances
 from slotline.optimizer.site_description import describe
 from slotline.optimizer.site_generate import generate
+from slotline.service import cli
 from slotline.service.replan import PickFloor, Replan, ReplanWorker, replan_batch
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
     from slotline.optimizer.site_map import SiteMap
     from slotline.service.client import SlotlineClient
+    from slotline.service.server import Server
     from slotline.service.v1 import slotline_pb2 as pb
 
 
@@ -48,25 +55,50 @@ def bins_of(site: SiteMap, *places: int) -> list[str]:
 
 
 @pytest.mark.parametrize("start", [0, 40, 95])
+@pytest.mark.parametrize(
+    "more",
+    [
+        {},
+        {"aisle_directions": ["to_back", "to_front"]},
+        {"floors": 2, "aisles": 2, "lifts": [{"aisle": 1}]},
+    ],
+    ids=["rectangle", "one-way", "floors"],
+)
 def test_the_order_is_a_shortest_one_from_where_the_picker_stands(
-    map_: SiteMap, start: int
+    more: dict[str, object], start: int
 ) -> None:
     """Against every other order, walked on the map; the same bin may come twice."""
-    found = bins_of(map_, 3, 70, 31, 31, 88, 12)
-    order = PickFloor(map_).shortest_order(found, map_.bins.code[start])
+    site = make_site(**more)
+    found = bins_of(site, 3, 70, 31, 31, 88, 12)
+    at = site.bins.code[start]
+    order = PickFloor(site).tour_order(found, at)
     assert sorted(order) == list(range(len(found)))
-    at = map_.bins.code[start]
-    shortest = min(walk_mm(map_, list(one), at) for one in permutations(set(found)))
-    assert walk_mm(map_, [found[place] for place in order], at) == shortest
+    shortest = min(walk_mm(site, list(one), at) for one in permutations(set(found)))
+    assert walk_mm(site, [found[place] for place in order], at) == shortest
 
 
-def test_a_floor_must_have_exact_tours(map_: SiteMap) -> None:
-    """And a place where they end."""
-    with pytest.raises(UnknownEntity, match="place: found code 'roof'"):
+def test_a_tour_may_end_between_two_aisles() -> None:
+    """The nine stations of a floor with four aisles; the picker begins where tours end."""
+    site = make_site(places=[{"kind": "depot"}, {"kind": "pack", "count": 9}])
+    end = "PACK-02"
+    place = site.places.code.index(end)
+    assert site.rectangle().place_aisle[place] == NONE
+    found = bins_of(site, 3, 70, 31, 88)
+    distances = Distances(site)
+    stop = distances.place_stop(end)
+
+    def length_mm(bins: Iterable[str]) -> int:
+        return distances.walk([stop, *(distances.bin_stop(code) for code in bins), stop]).length_mm
+
+    order = PickFloor(site, end).tour_order(found, "no bin")
+    shortest = min(length_mm(one) for one in permutations(found))
+    assert length_mm(found[place] for place in order) == shortest
+
+
+def test_tours_end_at_a_place_of_the_map(map_: SiteMap) -> None:
+    """Any other is named."""
+    with pytest.raises(UnknownEntity, match="place: found code 'roof', expected one of DEPOT"):
         PickFloor(map_, "roof")
-    lanes = make_site(aisle_directions=["to_back", "to_front"])
-    with pytest.raises(InvalidRequest, match="one-way lane, expected a rectangular floor"):
-        PickFloor(lanes)
 
 
 @pytest.fixture
@@ -164,3 +196,31 @@ def test_a_worker_begins_with_what_happens_from_then_on(
         worker.stop()
         thread.join()
     assert told.empty()
+
+
+def test_picks_that_are_not_on_the_map_come_last_and_are_told(
+    floor: SlotlineClient,
+    server: Server,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """By the command, whose map lacks the two aisles at the right."""
+    shown = start(floor)
+    floor.short_task(worker="ann", task=shown.tasks[0].task, found_units=0, reason="count")
+    tasks = floor.get_batch(shown.batch.batch).tasks
+    strange = [one for one in tasks if one.location[:3] in ("A03", "A04")]
+    assert 0 < len(strange) < len(tasks)
+    path = tmp_path / "site.yaml"
+    path.write_text(
+        "{name: North, aisles: 2, bays: [6, 6], places: [{kind: depot}]}", encoding="utf-8"
+    )
+    monkeypatch.setattr(ReplanWorker, "run", partialmethod(ReplanWorker.run, until_idle=True))
+    target = f"127.0.0.1:{server.port}"
+    assert cli.main(["work", "replan", str(path), "--target", target, "--json"]) == 0
+    captured = capsys.readouterr()
+    made = json.loads(captured.out)
+    assert made["tasks"][-len(strange) :] == [one.task for one in strange]
+    assert made["off_map"] == [one.location for one in strange]
+    named = ", ".join(repr(one.location) for one in strange)
+    assert f"found {named}, expected bins of the map; their tasks come last" in captured.err
