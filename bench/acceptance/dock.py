@@ -31,7 +31,7 @@ class Dock:
     when_moved : function
         Called when there is more room.
     when_departed : function
-        Called with a trailer that has left.
+        Called with the time and a trailer that has left.
     """
 
     def __init__(self, day: Day, clock: Clock, progress: Progress, work: Work) -> None:
@@ -54,7 +54,7 @@ class Dock:
         self._loaded: list[list[int]] = [[] for _ in range(trailers)]
         self.held = 0
         self.when_moved: Callable[[], None] = lambda: None
-        self.when_departed: Callable[[int], None] = lambda _: None
+        self.when_departed: Callable[[int, int], None] = lambda _time, _trailer: None
         for trailer, planned_us in enumerate(day.trailer_planned_us.tolist()):
             departs_us = self._departs_us[trailer]
             if departs_us > planned_us:
@@ -165,6 +165,6 @@ class Dock:
             self._lanes.append(self._lane.pop(trailer))
         else:
             self._waiting.remove(trailer)
-        self.when_departed(trailer)
+        self.when_departed(self._clock.now_us, trailer)
         self._give_lanes()
         self.when_moved()

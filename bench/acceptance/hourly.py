@@ -57,7 +57,7 @@ class HourlyWaves:
         """See `picking.Planner`."""
         if now_us % WAVE_US == 0:
             for order in self._arrived:
-                parts = self._parts.cut(order, self._choose_row)
+                parts = self._parts.cut(order, self._bind)
                 self._work.release(now_us, parts)
                 if len(parts) == 1:
                     self._queues[parts[0].zone].append(parts[0])
@@ -87,11 +87,12 @@ class HourlyWaves:
         self._begun_us[zone] = now_us + _FILL_US
         return [queue.popleft() for _ in range(count)]
 
-    def forget(self, trailer: int) -> None:
+    def forget(self, now_us: int, trailer: int) -> None:
         """See `picking.Planner`; here nobody looks, and what was released is picked."""
 
-    def _choose_row(self, sku: int, units: int) -> int:
-        row = self._stock.oldest(sku, units)
-        assert row >= 0, f"there is too little of item {sku} in any one bin"
-        self._stock.bind(row, units)
-        return row
+    def _bind(self, sku: int, units: int) -> list[tuple[int, int]]:
+        shares = self._stock.oldest(sku, units)
+        assert shares, f"there is too little of item {sku}"
+        for row, share in shares:
+            self._stock.bind(row, share)
+        return shares

@@ -25,7 +25,7 @@ class Pick:
     units : int
         To be picked there.
     again : bool
-        Whether it replaces what was short elsewhere.
+        Whether its line is looked for somewhere else, too: there is what the books say.
     """
 
     order: int
@@ -44,7 +44,7 @@ class Part:
     order, zone : int
         Which.
     picks : list of Pick
-        One for each line.
+        One for each line, or more where no bin has all of it.
     volume_ml, weight_g : int
         Of all units.
     via_wall : bool
@@ -79,15 +79,15 @@ class PartMaker:
             sorted(set(self._zone[first:last])) for first, last in pairwise(self._first)
         ]
 
-    def cut(self, order: int, choose_row: Callable[[int, int], int]) -> list[Part]:
+    def cut(self, order: int, choose: Callable[[int, int], list[tuple[int, int]]]) -> list[Part]:
         """Cut an order and bind its lines.
 
         Parameters
         ----------
         order : int
             Which.
-        choose_row : function
-            Gives the row of an item and units, and binds it.
+        choose : function
+            Binds an item and units, and gives the rows with the units of each.
 
         Returns
         -------
@@ -98,8 +98,8 @@ class PartMaker:
         parts = {zone: Part(order, zone, [], 0, 0, len(zones) > 1) for zone in zones}
         for line in range(self._first[order], self._first[order + 1]):
             part, units = parts[self._zone[line]], self._units[line]
-            row = choose_row(self._sku[line], units)
-            part.picks.append(Pick(order, line, row, units))
+            for at, (row, share) in enumerate(choose(self._sku[line], units)):
+                part.picks.append(Pick(order, line, row, share, again=at > 0))
             part.volume_ml += self._volume_ml[line]
             part.weight_g += self._weight_g[line]
         return list(parts.values())

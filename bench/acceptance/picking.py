@@ -42,7 +42,7 @@ class Planner(Protocol):
         """Give what the next free picker of a zone should fetch, if anything."""
         ...
 
-    def forget(self, trailer: int) -> None:
+    def forget(self, now_us: int, trailer: int) -> None:
         """Take what was not begun for a trailer that has left off the plan."""
         ...
 
@@ -109,8 +109,8 @@ class Picking:
                 self._wall.reserve(part.order)
         batch = self._batches
         self._batches += 1
-        self._work.claim(self._clock.now_us, batch, crew.person(picker), parts)
         steps = self._planner.tours.steps(zone, [pick for part in parts for pick in part.picks])
+        self._work.claim(self._clock.now_us, batch, crew.person(picker), parts, steps.picks)
         self._walk(_Tour(batch, zone, picker, parts, steps), TOUR_SETUP_US // 2)
         return True
 
@@ -133,14 +133,16 @@ class Picking:
         if not self._short[pick.line] or pick.again:
             self._work.pick(now_us, tour.batch, person, pick, walked_mm)
         else:
-            found = self._found[pick.line]
+            found = min(self._found[pick.line], pick.units - 1)
             rest = self._work.short(now_us, tour.batch, person, pick, found, walked_mm)
-            if rest is None:
-                self._give_up(pick, pick.units - found)
-            else:
-                picks = [*tour.steps.picks[tour.done :], rest]
+            lost = pick.units - found - sum(other.units for other in rest)
+            if lost:
+                self._give_up(pick, lost)
+            if rest:
+                picks = [*tour.steps.picks[tour.done :], *rest]
                 here = self._planner.tours.place(pick.row)
                 tour.steps, tour.done = self._planner.tours.steps(tour.zone, picks, here), 0
+                self._work.route(now_us, tour.batch, tour.steps.picks)
         self._walk(tour)
 
     def _give_up(self, pick: Pick, missing_units: int) -> None:

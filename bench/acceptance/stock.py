@@ -11,7 +11,10 @@ if TYPE_CHECKING:
 
 
 class Stock:
-    """What is free to be bound. A line is bound to one row as a whole.
+    """What is free to be bound.
+
+    Goods that do not expire are bound to one row for a line as a whole. Of goods that expire the
+    first to do so goes first, to its last unit, so that a line may need several rows.
 
     Parameters
     ----------
@@ -27,8 +30,8 @@ class Stock:
         row_sku = np.repeat(np.arange(len(day.sku_zone)), np.diff(day.sku_first))
         self._by_way = np.lexsort((depot_mm, row_sku)).tolist()
 
-    def choices(self, sku: int, units: int, but: int = -1) -> list[int]:
-        """Give the rows that may serve a line, the one nearest its zone's depot first.
+    def nearest(self, sku: int, units: int, but: int = -1) -> list[tuple[int, int]]:
+        """Give where to get a line from, near its zone's depot where there is a choice.
 
         Parameters
         ----------
@@ -39,23 +42,38 @@ class Stock:
 
         Returns
         -------
-        rows : list of int
-            Of goods that expire only the first one to expire that has enough.
+        shares : list of (int, int)
+            Rows and the units of each; none when there is too little.
         """
+        return self._shares(sku, units, but, self._by_way)
+
+    def oldest(self, sku: int, units: int) -> list[tuple[int, int]]:
+        """Give where to get a line from by the books, which needs no planner; as `nearest`."""
+        return self._shares(sku, units, -1, None)
+
+    def _shares(
+        self, sku: int, units: int, but: int, by_way: list[int] | None
+    ) -> list[tuple[int, int]]:
         first, last = self._first[sku], self._first[sku + 1]
         if self._expires[first]:
-            for row in range(first, last):
-                if row != but and self._free[row] >= units:
-                    return [row]
-            return []
-        return [row for row in self._by_way[first:last] if row != but and self._free[row] >= units]
+            return self._first_to_expire(first, last, units, but)
+        for row in range(first, last) if by_way is None else by_way[first:last]:
+            if row != but and self._free[row] >= units:
+                return [(row, units)]
+        return []
 
-    def oldest(self, sku: int, units: int) -> int:
-        """Give the first row that has enough, -1 when none has: what needs no planner."""
-        for row in range(self._first[sku], self._first[sku + 1]):
-            if self._free[row] >= units:
-                return row
-        return -1
+    def _first_to_expire(
+        self, first: int, last: int, units: int, but: int
+    ) -> list[tuple[int, int]]:
+        shares = []
+        for row in range(first, last):
+            share = 0 if row == but else min(units, self._free[row])
+            if share:
+                shares.append((row, share))
+                units -= share
+            if not units:
+                return shares
+        return []
 
     def bind(self, row: int, units: int) -> None:
         """Take units for a line, which must be free."""

@@ -101,7 +101,7 @@ class Streaming:
         for order in due:
             if order in self._waiting:
                 del self._waiting[order]
-                parts = self._parts.cut(order, self._choose_row)
+                parts = self._parts.cut(order, self._bind)
                 self._work.release(now_us, parts)
                 for part in parts:
                     self._pools[part.zone][order] = part
@@ -126,18 +126,22 @@ class Streaming:
                 self._opened_us.setdefault(part.order, now_us)
         return parts
 
-    def forget(self, trailer: int) -> None:
+    def forget(self, now_us: int, trailer: int) -> None:
         """See `picking.Planner`."""
         trailer_of = self._progress.trailer_of
         self._waiting = {o: None for o in self._waiting if trailer_of[o] != trailer}
+        given_back: dict[int, None] = {}
         for zone, pool in enumerate(self._pools):
             gone = [o for o in pool if trailer_of[o] == trailer and o not in self._opened_us]
             for order in gone:
                 for pick in pool.pop(order).picks:
                     self._stock.unbind(pick.row, pick.units)
+                given_back[order] = None
             if gone:
                 self._batches[zone], self._claims_left[zone] = [], 0
                 self._is_new[zone] = True
+        for order in given_back:
+            self._work.give_back(now_us, order)
 
     def _choose(self, now_us: int, zone: int) -> _Batch | None:
         """Give the best batch that may be begun: what cannot wait first, then least way a part."""
@@ -223,8 +227,9 @@ class Streaming:
         """Give when an order leaves, as long as it can be on its trailer."""
         return _NEVER_US if order in self._given_up else self._progress.departs(order)
 
-    def _choose_row(self, sku: int, units: int) -> int:
-        rows = self._stock.choices(sku, units)
-        assert rows, f"there is too little of item {sku} in any one bin"
-        self._stock.bind(rows[0], units)
-        return rows[0]
+    def _bind(self, sku: int, units: int) -> list[tuple[int, int]]:
+        shares = self._stock.nearest(sku, units)
+        assert shares, f"there is too little of item {sku}"
+        for row, share in shares:
+            self._stock.bind(row, share)
+        return shares

@@ -33,8 +33,14 @@ class Work(Protocol):
         """Let all parts of an order be picked."""
         ...
 
-    def claim(self, at_us: int, batch: int, person: str, parts: Sequence[Part]) -> None:
-        """Give a batch to a picker."""
+    def give_back(self, at_us: int, order: int) -> None:
+        """Let go of an order that was released and whose trailer has left before it was begun."""
+        ...
+
+    def claim(
+        self, at_us: int, batch: int, person: str, parts: Sequence[Part], picks: Sequence[Pick]
+    ) -> None:
+        """Give a batch to a picker: the parts by the slot of the cart, their picks by the tour."""
         ...
 
     def pick(self, at_us: int, batch: int, person: str, pick: Pick, walked_mm: int) -> None:
@@ -43,8 +49,12 @@ class Work(Protocol):
 
     def short(
         self, at_us: int, batch: int, person: str, pick: Pick, found_units: int, walked_mm: int
-    ) -> Pick | None:
-        """Report less than was to be picked, and give where to get the rest, if anywhere."""
+    ) -> list[Pick]:
+        """Report less than was to be picked, and give where to get the rest, as far as it is."""
+        ...
+
+    def route(self, at_us: int, batch: int, picks: Sequence[Pick]) -> None:
+        """Put what is left of a batch into the sequence of a new tour."""
         ...
 
     def bring(self, at_us: int, batch: int, person: str, walked_mm: int) -> None:
@@ -126,7 +136,12 @@ class Recorder:
         zones = [part.zone for part in parts]
         self._tell(at_us, "released", order=parts[0].order, zones=zones)
 
-    def claim(self, at_us: int, batch: int, person: str, parts: Sequence[Part]) -> None:
+    def give_back(self, at_us: int, order: int) -> None:
+        """See `Work`; events say what happens, and nothing did."""
+
+    def claim(
+        self, at_us: int, batch: int, person: str, parts: Sequence[Part], picks: Sequence[Pick]
+    ) -> None:
         """See `Work`."""
         orders = [part.order for part in parts]
         self._tell(at_us, "claimed", batch=batch, person=person, zone=parts[0].zone, orders=orders)
@@ -140,20 +155,22 @@ class Recorder:
 
     def short(
         self, at_us: int, batch: int, person: str, pick: Pick, found_units: int, walked_mm: int
-    ) -> Pick | None:
+    ) -> list[Pick]:
         """See `Work`."""
         missing = pick.units - found_units
-        rest = None
-        rows = self._stock.choices(self._sku[pick.line], missing, but=pick.row)
-        if rows:
-            self._stock.bind(rows[0], missing)
-            rest = type(pick)(pick.order, pick.line, rows[0], missing, again=True)
+        rest = []
+        for row, units in self._stock.nearest(self._sku[pick.line], missing, but=pick.row):
+            self._stock.bind(row, units)
+            rest.append(type(pick)(pick.order, pick.line, row, units, again=True))
         self._tell(
             at_us, "short", batch=batch, person=person, order=pick.order, line=pick.line,
             bin=self._bin[pick.row], units=found_units, missing_units=missing,
-            next_bin=None if rest is None else self._bin[rest.row], walked_mm=walked_mm,
+            rest=[[self._bin[other.row], other.units] for other in rest], walked_mm=walked_mm,
         )  # fmt: skip
         return rest
+
+    def route(self, at_us: int, batch: int, picks: Sequence[Pick]) -> None:
+        """See `Work`; where to go first is no event."""
 
     def bring(self, at_us: int, batch: int, person: str, walked_mm: int) -> None:
         """See `Work`."""

@@ -186,7 +186,8 @@ def _pack_twice(events: Events) -> None:
 
 
 def _hide_what_is_missing(events: Events) -> None:
-    _first(events, "short", next_bin=None)["next_bin"] = 0
+    event = _first(events, "short", rest=[])
+    event["rest"] = [[0, event["missing_units"]]]
 
 
 def _ship_as_complete(events: Events) -> None:

@@ -46,7 +46,7 @@ class Goods:
         self._line_zone = [zone_of[sku] for sku in self._sku]
         self._got = [0] * len(self._sku)
         self._lost = [0] * len(self._sku)
-        self._next_bin: dict[int, int] = {}
+        self._rest: set[tuple[int, int]] = set()
         self._batches: dict[int, tuple[str, int, frozenset[int]]] = {}
         self._batches_seen: set[int] = set()
         self._claimed: set[tuple[int, int]] = set()
@@ -105,16 +105,16 @@ class Goods:
         self._take(event)
         # What the books say is there and nobody finds is gone from them as well.
         self._left[event["bin"]] -= missing
-        rest = self._wanted[line] - self._got[line] - self._lost[line]
+        open_units = self._wanted[line] - self._got[line] - self._lost[line]
+        self._rest.update((line, where) for where, _ in event["rest"])
+        lost = missing - sum(units for _, units in event["rest"])
         self._faults.expect(
-            missing == rest > 0, "short", event["at_us"],
-            f"line {line} lacks {missing} units, expected {rest}",
+            0 < missing <= open_units and lost >= 0, "short", event["at_us"],
+            f"line {line} lacks {missing} units and {lost} for good, expected up to {open_units}",
         )  # fmt: skip
-        if event["next_bin"] is None:
-            self._lost[line] += missing
-            self.missing_units[event["order"]] += missing
-        else:
-            self._next_bin[line] = event["next_bin"]
+        self._lost[line] += lost
+        if lost:
+            self.missing_units[event["order"]] += lost
 
     def _take(self, event: _Event) -> None:
         order, line, at_us = event["order"], event["line"], event["at_us"]
@@ -128,8 +128,7 @@ class Goods:
             self._bin_sku.get(where) == self._sku[line] and self._bin_zone[where] == zone, "bin",
             at_us, f"bin {where} for line {line}: another item or zone",
         )  # fmt: skip
-        expected = self._next_bin.pop(line, where)
-        expect(expected == where, "bin", at_us, f"{where} for line {line}, said was {expected}")
+        self._rest.discard((line, where))
         self._got[line] += units
         text = f"line {line} has {self._got[line]} units, wanted {self._wanted[line]}"
         expect(self._got[line] <= self._wanted[line], "picked twice", at_us, text)
@@ -147,11 +146,15 @@ class Goods:
         for order in sorted(orders):
             self._brought.add((order, zone))
             for line in self._lines_of[order]:
-                done = self._got[line] + self._lost[line]
-                self._faults.expect(
-                    self._line_zone[line] != zone or done == self._wanted[line], "left behind",
-                    at_us, f"line {line} has {done} units, wanted {self._wanted[line]}",
-                )  # fmt: skip
+                if self._line_zone[line] == zone:
+                    self._expect_all_got(line, at_us)
+
+    def _expect_all_got(self, line: int, at_us: int) -> None:
+        done, expect = self._got[line] + self._lost[line], self._faults.expect
+        text = f"line {line} has {done} units, wanted {self._wanted[line]}"
+        expect(done == self._wanted[line], "left behind", at_us, text)
+        left = sorted(where for its, where in self._rest if its == line)
+        expect(not left, "bin", at_us, f"line {line} was to get its rest from bins {left}")
 
     def see_put(self, event: _Event) -> None:
         """See a part come into the slot of its order, and of no other one."""

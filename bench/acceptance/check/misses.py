@@ -48,7 +48,7 @@ class Misses:
 
     def see_short(self, event: _Event) -> None:
         """Note units that are nowhere to be found: a cause."""
-        if event["next_bin"] is None:
+        if event["missing_units"] > sum(units for _, units in event["rest"]):
             self._lost_us.setdefault(event["order"], set()).add(event["at_us"])
 
     def see_delayed(self, event: _Event) -> None:
