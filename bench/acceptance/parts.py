@@ -12,9 +12,9 @@ if TYPE_CHECKING:
     from .day import Day
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Pick:
-    """A line or a rest of one, and where to get it.
+    """A line or a rest of one, and where to get it; each is only like itself.
 
     Attributes
     ----------

@@ -8,6 +8,7 @@ server says has happened.
 from __future__ import annotations
 
 import json
+from collections import Counter
 from typing import IO, TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
@@ -117,6 +118,8 @@ class Recorder:
         self._sku = day.line_sku.tolist()
         self._bin = day.row_bin.tolist()
         self._stock = stock
+        self._zone = day.sku_zone[day.line_sku].tolist()
+        self._picks: Counter[tuple[int, int]] = Counter()
         self._write = out.write
         self._dump = json.JSONEncoder(separators=(",", ":")).encode
 
@@ -148,6 +151,7 @@ class Recorder:
 
     def pick(self, at_us: int, batch: int, person: str, pick: Pick, walked_mm: int) -> None:
         """See `Work`."""
+        self._picks[pick.order, self._zone[pick.line]] += 1
         self._tell(
             at_us, "picked", batch=batch, person=person, order=pick.order, line=pick.line,
             bin=self._bin[pick.row], units=pick.units, walked_mm=walked_mm,
@@ -158,6 +162,7 @@ class Recorder:
     ) -> list[Pick]:
         """See `Work`."""
         missing = pick.units - found_units
+        self._picks[pick.order, self._zone[pick.line]] += found_units > 0
         rest = []
         for row, units in self._stock.nearest(self._sku[pick.line], missing, but=pick.row):
             self._stock.bind(row, units)
@@ -179,8 +184,9 @@ class Recorder:
     def put(self, begin_us: int, at_us: int, person: str, order: int, zone: int, slot: int) -> None:
         """See `Work`."""
         self._tell(
-            at_us, "put", begin_us=begin_us, person=person, order=order, zone=zone, slot=slot
-        )
+            at_us, "put", begin_us=begin_us, person=person, order=order, zone=zone, slot=slot,
+            picks=self._picks.pop((order, zone), 0),
+        )  # fmt: skip
 
     def take_out(self, at_us: int, order: int, slot: int) -> None:
         """See `Work`."""

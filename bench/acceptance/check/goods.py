@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -53,6 +53,7 @@ class Goods:
         self._brought: set[tuple[int, int]] = set()
         self._slot_order: dict[int, int] = {}
         self._put: dict[int, set[int]] = defaultdict(set)
+        self._picks: Counter[tuple[int, int]] = Counter()
         self.missing_units: dict[int, int] = defaultdict(int)
         self.packed: set[int] = set()
         self.wall_most = 0
@@ -130,6 +131,7 @@ class Goods:
         )  # fmt: skip
         self._rest.discard((line, where))
         self._got[line] += units
+        self._picks[order, zone] += units > 0
         text = f"line {line} has {self._got[line]} units, wanted {self._wanted[line]}"
         expect(self._got[line] <= self._wanted[line], "picked twice", at_us, text)
         if where in self._left:
@@ -164,6 +166,9 @@ class Goods:
             (order, zone) in self._brought, "two hands", at_us, f"order {order} is put unbrought"
         )
         expect(zone not in self._put[order], "two hands", at_us, f"order {order} is put twice")
+        picks = self._picks[order, zone]
+        text = f"{event['picks']} picks of order {order} are put, {picks} have come"
+        expect(event["picks"] == picks, "left behind", at_us, text)
         expect(0 <= slot < limit, "wall", at_us, f"slot {slot}, there are {limit}")
         holder = self._slot_order.setdefault(slot, order)
         expect(holder == order, "wall", at_us, f"slot {slot} of order {holder} gets {order}")

@@ -1,0 +1,1 @@
+"""One day of the simulated floor on a real server: every step a call, every event an effect."""
