@@ -1,7 +1,7 @@
 """The acceptance day for picking: ``python -m bench.acceptance``.
 
 Draws days, runs each by our planning and by hourly waves, has both checked from their events
-alone, and says whether the goals are met.
+alone, runs the first one by our planning on a server, too, and says whether the goals are met.
 """
 
 from __future__ import annotations
@@ -19,6 +19,8 @@ from slotline.service.kernel_cache import use_kernel_cache
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from .goals import Goal
+
 _SEEDS: Final = 20
 
 
@@ -33,7 +35,9 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--processes", type=int, default=2, metavar="N", help="default: 2")
     parser.add_argument("--keep", type=Path, metavar="DIR",
                         help="keep day and events of the first seed there")  # fmt: skip
-    parser.add_argument("--json", type=Path, metavar="FILE", help="one line of JSON for each day")
+    parser.add_argument(
+        "--json", type=Path, metavar="FILE", help="one line of JSON for each day, the server's last"
+    )
     options = parser.parse_args(arguments)
     if not 2 <= options.days <= SEEDS_MAX:
         parser.error(f"found --days {options.days}, expected 2 to {SEEDS_MAX}")
@@ -54,8 +58,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         0; 1 when a goal is missed.
     """
     use_kernel_cache()  # before anything imports Numba
-    from .goals import HEADER, judge, lines_of
+    from .goals import HEADER, judge, judge_served, lines_of, lines_of_served
     from .paired import run_pairs
+    from .served.run import serve_day
     from .size import FULL, TINY
 
     options = _parse(arguments)
@@ -69,14 +74,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stdout.write("\n".join([*lines_of(pair), ""]))
         sys.stdout.flush()
     goals = judge(pairs)
-    sys.stdout.write("\n")
-    for goal in goals:
-        sys.stdout.write(f"{'met' if goal.met else 'MISSED':<7} {goal.name}: {goal.found}\n")
+    _write_goals(goals)
+    sys.stdout.write(f"\none day on the server\n{HEADER}\n")
+    served = serve_day(size, options.first_seed, options.keep)
+    sys.stdout.write("\n".join([*lines_of_served(served), ""]))
+    served_goals = judge_served(served, pairs[0])
+    _write_goals(served_goals)
     sys.stdout.write(f"in {time.perf_counter() - begun:.0f} s\n")
     if options.json is not None:
         lines = [json.dumps(asdict(pair) | {"saving": pair.saving}) + "\n" for pair in pairs]
+        lines.append(json.dumps(asdict(served)) + "\n")
         options.json.write_text("".join(lines), encoding="utf-8")
-    return 0 if all(goal.met for goal in goals) else 1
+    return 0 if all(goal.met for goal in (*goals, *served_goals)) else 1
+
+
+def _write_goals(goals: Sequence[Goal]) -> None:
+    sys.stdout.write("\n")
+    for goal in goals:
+        sys.stdout.write(f"{'met' if goal.met else 'MISSED':<7} {goal.name}: {goal.found}\n")
+    sys.stdout.flush()
 
 
 if __name__ == "__main__":

@@ -254,6 +254,19 @@ def _lose_an_arrival(events: Events) -> None:
     events.remove(_first(events, "arrived"))
 
 
+def _claim_unreleased(events: Events) -> None:
+    events.remove(_first(events, "released"))
+
+
+def _release_half(events: Events) -> None:
+    event = next(e for e in events if e["event"] == "released" and len(e["zones"]) > 1)
+    event["zones"] = event["zones"][:1]
+
+
+def _leave_a_pick_in_the_tote(events: Events) -> None:
+    _first(events, "put")["picks"] -= 1
+
+
 PLANTED: tuple[tuple[Callable[[Events], None], str], ...] = (
     (_pick_twice, "picked twice"),
     (_pick_elsewhere, "bin"),
@@ -281,6 +294,9 @@ PLANTED: tuple[tuple[Callable[[Events], None], str], ...] = (
     (_say_what_nobody_knows, "sequence"),
     (_pack_what_is_not_there, "sequence"),
     (_lose_an_arrival, "arrival"),
+    (_claim_unreleased, "release"),
+    (_release_half, "release"),
+    (_leave_a_pick_in_the_tote, "left behind"),
 )
 
 
@@ -451,10 +467,10 @@ def test_command_line_tells_and_keeps(tmp_path: Path, capsys: pytest.CaptureFixt
     )
     told = capsys.readouterr().out
     assert code == 1
-    assert "MISSED  labour an order" in told
-    assert told.count("met     ") == 3
+    assert told.count("MISSED  labour an order") == 2
+    assert told.count("met     ") == 3 + 5
     seeds = [json.loads(line)["seed"] for line in rows.read_text(encoding="utf-8").splitlines()]
-    assert seeds == [1, 2]
+    assert seeds == [1, 2, 1]
     day, events = tmp_path / "kept" / "day-1.json", tmp_path / "kept" / "events-1-ours.jsonl"
     assert check_main([str(day), str(events)]) == 0
     assert json.loads(capsys.readouterr().out)["faults"] == {}

@@ -118,6 +118,11 @@ class Dock:
                 self.shipped[order] = is_whole
         self._leave(trailer)
 
+    def close(self, end_us: int) -> None:
+        """Expect that every trailer of the day has left."""
+        left = [at for at in range(len(self._departs_us)) if at not in self._gone]
+        self._faults.expect(not left, "departure", end_us, f"trailers {left} never left")
+
     def _leave(self, trailer: int) -> None:
         """Free lane and door; what stands there is taken away."""
         lane = self._lane.pop(trailer, None)

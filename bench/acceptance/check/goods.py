@@ -49,6 +49,7 @@ class Goods:
         self._rest: set[tuple[int, int]] = set()
         self._batches: dict[int, tuple[str, int, frozenset[int]]] = {}
         self._batches_seen: set[int] = set()
+        self._released: set[int] = set()
         self._claimed: set[tuple[int, int]] = set()
         self._brought: set[tuple[int, int]] = set()
         self._slot_order: dict[int, int] = {}
@@ -62,6 +63,16 @@ class Goods:
         """Give the zones in which an order's lines lie."""
         return {self._line_zone[line] for line in self._lines_of[order]}
 
+    def see_released(self, event: _Event) -> None:
+        """See an order be let be picked, once, with all its parts."""
+        order, at_us = event["order"], event["at_us"]
+        is_new = order not in self._released
+        self._faults.expect(is_new, "release", at_us, f"order {order} is released again")
+        self._released.add(order)
+        zones = self.zones(order)
+        text = f"order {order} in zones {event['zones']}, expected {sorted(zones)}"
+        self._faults.expect(set(event["zones"]) == zones, "release", at_us, text)
+
     def see_claimed(self, event: _Event) -> None:
         """See a picker take parts of orders that nobody else has taken."""
         batch, zone, at_us = event["batch"], event["zone"], event["at_us"]
@@ -69,6 +80,8 @@ class Goods:
         expect(batch not in self._batches_seen, "batch", at_us, f"{batch} is claimed again")
         self._batches_seen.add(batch)
         for order in event["orders"]:
+            text = f"order {order} was not released"
+            expect(order in self._released, "release", at_us, text)
             expect(
                 (order, zone) not in self._claimed, "two hands", at_us,
                 f"order {order} in zone {zone} is claimed by batch {batch}, and was before",

@@ -60,7 +60,7 @@ def check(day: dict[str, Any], events: Iterable[_Event]) -> dict[str, Any]:
         "arrived": (misses.see_arrived,),
         "delayed": (misses.see_delayed,),
         "missed": (misses.see_missed,),
-        "released": (),
+        "released": (goods.see_released,),
         "claimed": (goods.see_claimed, people.see_claimed),
         "picked": (goods.see_picked, people.see_picked),
         "short": (goods.see_short, people.see_short, misses.see_short),
@@ -85,6 +85,7 @@ def check(day: dict[str, Any], events: Iterable[_Event]) -> dict[str, Any]:
         faults.expect(not strange, "sequence", at_us, f"{name} of {strange}, which is not there")
         for see in () if known is None or strange else known:
             see(event)
+    dock.close(now_us)
     counts = misses.judge(dock.shipped, now_us)
     labour_s = {task: spent_us / 1e6 for task, spent_us in sorted(people.labour_us.items())}
     return {

@@ -130,15 +130,15 @@ class _History:
 
     def _added(self, effect: Any, values: dict[str, Any]) -> _Event | None:
         """See a line be bound, or put on a cart: an order is released when all of it is bound."""
-        number, batch = values["order"], effect.entity
-        order = self._order.get(number, -1)
-        self._line[values["task"]] = self._notes.line_of.get((number, values["allocation"]), -1)
+        number, batch, task = values["order"], effect.entity, values["task"]
+        order, is_new = self._order.get(number, -1), task not in self._line
+        self._line[task] = self._notes.line_of.get((number, values["allocation"]), -1)
         self._orders.setdefault(batch, {})[order] = None
         self._zones.setdefault(order, set()).add(self._zone.get(batch, -1))
         wanted = self._ordered.get(order, -1)
         was_bound = self._bound[order] >= wanted
         self._bound[order] += values["units"]
-        if was_bound or self._bound[order] < wanted:
+        if is_new and (was_bound or self._bound[order] < wanted):
             return None
         return {"event": "released", "order": order, "zones": sorted(self._zones[order])}
 
@@ -219,7 +219,7 @@ class _History:
         return event | self._labour(effect)
 
     def _open_lane(self, staged: _Event) -> Iterator[_Event]:
-        """A trailer gets a lane when its first order comes there, and keeps it."""
+        """See a trailer get a lane when its first order comes there: nobody says so before."""
         trailer = self._trailer_of[staged["order"]]
         if trailer not in self._lane:
             self._lane[trailer] = staged["lane"]
@@ -233,11 +233,13 @@ class _History:
         order, door = self._order_in.get(effect.code, -1), self._door.get(values["load"], -1)
         return {"event": "loaded", "order": order, "door": door} | self._labour(effect)
 
-    def _departed(self, effect: Any, _values: dict[str, Any]) -> None:
+    def _departed(self, effect: Any, _values: dict[str, Any]) -> _Event | None:
         trailer = _number_in(effect.code)
         event = {"event": "departed", "trailer": trailer, "complete": [], "incomplete": []}
+        before = None if self._leaving is None else self._leaving[1]
         self._leaving = effect.sequence, {"at_us": self.at_us} | event
         self._lane.pop(trailer, None)
+        return before
 
     def _shipped(self, effect: Any, _values: dict[str, Any]) -> None:
         """See an order leave, with the departure of the same sequence."""

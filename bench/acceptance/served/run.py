@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import tempfile
 import time
 from contextlib import ExitStack
 from dataclasses import dataclass
 from itertools import pairwise
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from slotline.kernels.columns import DAY_US
@@ -22,6 +24,7 @@ from ..floor import Floor
 from ..size import HOUR_US
 from ..stock import Stock
 from ..streaming import Streaming
+from ..world import draw_day
 from .caller import Caller
 from .events import EVENT_KINDS, events_of
 from .notes import Notes
@@ -29,9 +32,8 @@ from .opening import open_site
 from .work import ServedWork
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from ..day import Day
+    from ..size import Size
 
 MIDNIGHT_US: Final = 20_000 * DAY_US
 """Any day will do."""
@@ -73,6 +75,31 @@ class ServedDay:
     is_repeated: bool
     is_verified: bool
     verdict: str
+
+
+def serve_day(size: Size, seed: int, keep: Path | None) -> ServedDay:
+    """Draw a day and run it on a server, see `run_served`.
+
+    Parameters
+    ----------
+    size : Size
+        Of the day.
+    seed : int
+        Of the day.
+    keep : Path, optional
+        Folder for its files, among them the store; none are kept without it.
+
+    Returns
+    -------
+    served : ServedDay
+        Checked.
+    """
+    with tempfile.TemporaryDirectory(prefix="slotline-acceptance-") as scratch:
+        folder = Path(scratch)
+        if keep is not None:
+            folder = keep / "served"
+            folder.mkdir(parents=True)
+        return run_served(draw_day(size, seed), folder)
 
 
 class _Killing:
