@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
     from .size import Size
 
-ZONES = 3
+ZONE_CODES: Final = "ABC"
+ZONES: Final = len(ZONE_CODES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +128,7 @@ def describe_site(size: Size) -> SiteDescription:
         aisles=size.aisles,
         bays=size.bays,
         levels=size.levels,
-        zones=tuple(Zone(name, *span) for name, span in zip("ABC", spans, strict=True)),
+        zones=tuple(Zone(name, *span) for name, span in zip(ZONE_CODES, spans, strict=True)),
         places=(
             *(PlaceRow("depot", first_aisle=first, last_aisle=last) for first, last in spans),
             PlaceRow("put_wall", distance_mm=6_000),

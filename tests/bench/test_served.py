@@ -74,7 +74,7 @@ def test_server_is_asked_for_every_kind_of_step(seen: Seen) -> None:
     assert {effect.kind for effect in seen.effects} == set(EVENT_KINDS)
 
 
-# A lost `BATCH_OPENED` leaves its zone unknown; a second one says nothing new.
+# A lost `BATCH_OPENED` leaves its zone unknown; a second one tells the same zone, and no more.
 DOUBLED = [kind for kind in EVENT_KINDS if kind != EffectKind.BATCH_OPENED]
 
 

@@ -75,7 +75,7 @@ class Misses:
             ``feasible``, ``on_trailer`` of these, ``missed`` of all orders, ``named_in_time`` of
             these, ``false_alarms``.
         """
-        counts = dict.fromkeys(
+        counts: dict[str, int] = dict.fromkeys(
             ("feasible", "on_trailer", "missed", "named_in_time", "false_alarms"), 0
         )
         for order, feasible in enumerate(self._feasible):

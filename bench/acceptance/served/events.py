@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from slotline.engine.effects import EffectKind
 
-from .opening import ZONE_CODES
+from ..site import ZONE_CODES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -165,7 +165,7 @@ class _History:
         return {"event": "picked"} | self._stop(effect, values, values["units"])
 
     def _short(self, effect: Any, values: dict[str, Any]) -> _Event:
-        event = {"event": "short"} | self._stop(effect, values, values["found_units"])
+        event: _Event = {"event": "short"} | self._stop(effect, values, values["found_units"])
         rest = self._notes.rest.get(effect.sequence, [])
         self._line.update((task.task, event["line"]) for task in rest)
         event["missing_units"] = values["rebound_units"] + values["short_units"]

@@ -10,7 +10,7 @@ import numpy as np
 from slotline.engine.schema import HandlingUnitKind, NameKind, Role, WorkerKind
 from slotline.kernels.columns import NONE, ROTATION_FEFO, ROTATION_FIFO, STATUS_AVAILABLE
 
-from ..site import ZONES
+from ..site import ZONE_CODES
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -22,7 +22,6 @@ OWNER: Final = "shop"
 CHANNEL: Final = "web"
 NOT_THERE: Final = "not there"
 COUNTED: Final = "counted"
-ZONE_CODES: Final = "ABC"
 BACK_ZONE: Final = "back"
 SORTING: Final = "sorting"
 """Where totes stand before the put wall or the packing tables."""
@@ -215,6 +214,3 @@ def _receive(
         },
     )["stock"]
     return stock
-
-
-assert len(ZONE_CODES) == ZONES

@@ -17,7 +17,7 @@ from slotline.kernels.columns import (
     PLACEMENT_POOL,
 )
 
-from .opening import ZONE_CODES
+from ..site import ZONE_CODES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -70,43 +70,39 @@ class Planned:
             The server's numbers of orders.
         """
         parts = list(zones)
-        orders = sorted({picks[0].order for _, picks in parts})
-        numbers = {number_of[order]: order for order in orders}
-        found = self._find(numbers)
-        broken = [number for number in numbers if not self._is_whole(found, number, numbers)]
-        if broken:
-            self._allocate_anew(broken)
-            found = self._find(numbers)
-        rows: list[tuple[int, int, int, int, int]] = []
-        all_picks = []
-        for zone, picks in parts:
-            for pick in picks:
+        found = self._find({number_of[picks[0].order]: picks[0].order for _, picks in parts})
+        picks, rows = [pick for _, its in parts for pick in its], []
+        for zone, its in parts:
+            for pick in its:
                 number = number_of[pick.order]
                 allocation = found[number][pick.line - self._line_first[pick.order]][0]
                 self._notes.line_of[number, allocation] = pick.line
-                stock = self._take(pick)
-                rows.append((self._holding[zone], number, allocation, stock, pick.units))
-                all_picks.append(pick)
-        batch, number, allocation, stock, units = (
-            list(column) for column in zip(*rows, strict=True)
-        )
-        outcome = self._caller.bulk(
-            "add_pick",
-            {
-                "batch": batch, "order": number, "allocation": allocation, "stock": stock,
-                "units": units, "slot": 0, "tour_position": 0,
-            },
-        )  # fmt: skip
-        self._keep(all_picks, outcome)
-        for pick, of, bound in zip(all_picks, number, outcome["allocation_bound"], strict=True):
-            self._notes.line_of[of, int(bound)] = pick.line
+                rows.append((self._holding[zone], number, allocation, self._take(pick), pick.units))
+        names = ("batch", "order", "allocation", "stock", "units")
+        columns: dict[str, Any] = {
+            name: list(column) for name, column in zip(names, zip(*rows, strict=True), strict=True)
+        }
+        outcome = self._caller.bulk("add_pick", columns | {"slot": 0, "tour_position": 0})
+        self._keep(picks, outcome)
+        for pick in picks:
+            self._notes.line_of[number_of[pick.order], self.allocation[pick]] = pick.line
 
-    def _find(self, numbers: dict[int, int]) -> dict[int, list[tuple[int, int]]]:
-        """Give allocations and units of each order, by line."""
+    def _find(self, orders: dict[int, int]) -> dict[int, list[tuple[int, int]]]:
+        """Give allocation and units of each line of orders, by the server's numbers of these."""
+        found = self._ask(orders)
+        broken = self._broken(found, orders)
+        if broken:
+            self._allocate_anew(broken)
+            found = self._ask(orders)
+            if self._broken(found, orders):
+                raise InvariantBroken(f"orders {broken}: found too little stock for all lines")
+        return found
+
+    def _ask(self, orders: dict[int, int]) -> dict[int, list[tuple[int, int]]]:
         found = self._caller.ask(
             "list_releasable", lambda client: client.list_releasable(candidates_max=_ONE_CANDIDATE)
         ).allocations
-        mine = np.flatnonzero(np.isin(found["order"], list(numbers)))
+        mine = np.flatnonzero(np.isin(found["order"], list(orders)))
         mine = mine[np.lexsort((found["line"][mine], found["order"][mine]))]
         lines: dict[int, list[tuple[int, int]]] = {}
         columns = (found[name][mine].tolist() for name in ("order", "allocation", "units"))
@@ -114,12 +110,14 @@ class Planned:
             lines.setdefault(number, []).append((allocation, units))
         return lines
 
-    def _is_whole(
-        self, found: dict[int, list[tuple[int, int]]], number: int, numbers: dict[int, int]
-    ) -> bool:
-        """Tell whether each line of an order has one allocation of all its units."""
-        first, last = self._line_first[numbers[number]], self._line_first[numbers[number] + 1]
-        return [units for _, units in found.get(number, [])] == self._line_units[first:last]
+    def _broken(self, found: dict[int, list[tuple[int, int]]], orders: dict[int, int]) -> list[int]:
+        """Give the orders of which a line has not one allocation of all its units."""
+        broken = []
+        for number, order in orders.items():
+            first, last = self._line_first[order], self._line_first[order + 1]
+            if [units for _, units in found.get(number, [])] != self._line_units[first:last]:
+                broken.append(number)
+        return broken
 
     def _allocate_anew(self, numbers: list[int]) -> None:
         """Allocate orders again from which a short pick elsewhere took units back."""
