@@ -6,7 +6,7 @@
 #   make test    run the test suite             PYTEST_ARGS="-k journal" narrows it
 #   make bench   measure, peers included        BENCH_ARGS=... is passed on
 #   make bench-quality  measure the planners on published sets   QUALITY_ARGS=... is passed on
-#   make acceptance  run an acceptance day of picking, 20 seeds   ACCEPTANCE_ARGS=... is passed on
+#   make acceptance  run an acceptance day of picking, 20 seeds, one on a server   ACCEPTANCE_ARGS=... is passed on
 #   make lint    style, types, tidy, generated code
 #   make serve   run a server                   SERVE_ARGS=... is passed on
 #   make format  mend style
