@@ -1,8 +1,8 @@
 """The seam between the floor and what carries out its work, and the plain way to do so.
 
 The floor decides who does what when; `Work` is told of each step as it happens. `Recorder` writes
-one event for each. `served.work.ServedWork` makes each step a call on a server; its events come from
-what the server says has happened.
+one event for each. `served.work.ServedWork` makes each step a call on a server, which says what has
+happened.
 """
 
 from __future__ import annotations
