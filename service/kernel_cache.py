@@ -53,6 +53,9 @@ def use_kernel_cache(environment: dict[str, str] | os._Environ[str] = os.environ
 def kernel_digest() -> str:
     """Give a digest of every source that a kernel is made of, of Numba, llvmlite and the CPU.
 
+    And of where the sources are: Numba keeps code for each path, so what another installation has
+    compiled is of no use here.
+
     Returns
     -------
     str
@@ -61,7 +64,7 @@ def kernel_digest() -> str:
     from llvmlite import binding  # type: ignore[import-untyped]
 
     root = Path(__file__).resolve().parents[1]
-    digest = hashlib.sha256()
+    digest = hashlib.sha256(f"{root}\n".encode())
     for folder in _SOURCE_FOLDERS:
         for path in sorted((root / folder).glob("*.py")):
             content = path.read_bytes()
