@@ -20,12 +20,10 @@ from ..kernels.columns import (
     UNIT_DEPARTED,
     UNIT_STAGED,
 )
-from .change import line_open_units
-from .decide_orders import ship_allocation
+from .decide_orders import close_shipped, ship_allocation
 from .decide_picks import allocation_refusal
-from .deciding import commands, reaching_commands, set_order_state, set_place
+from .deciding import commands, reaching_commands, set_place
 from .lifecycle import next_state
-from .rings import advance_order_tail
 from .schema import Role
 from .work import orders_carried, set_state, take_off_load, units_inside
 
@@ -305,15 +303,11 @@ def _close_order(change: Change, number: int) -> bool:
     """Tell whether the last packed goods of an order have left, and move it on if so."""
     state = change.state
     order = state.order_row(number)
-    lines = state.lines_of(order)
     if int(state.order.state[order]) != ORDER_PACKED or any(
         int(state.allocation.state[row]) == ALLOCATION_PACKED
-        for line in lines
+        for line in state.lines_of(order)
         for row in state.allocations_of(line)
     ):
         return False
-    open_units = sum(line_open_units(state, line) for line in lines)
-    set_order_state(change, order, "ship_partly" if open_units else "ship")
-    if not open_units:
-        advance_order_tail(change, number)
+    close_shipped(change, order)
     return True

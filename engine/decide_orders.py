@@ -259,10 +259,13 @@ def decide_release(change: Change, batch: Batch, outcome: Outcome) -> None:
             outcome["bound_units"][k], outcome["short_units"][k] = bound, short
 
 
+def must_wait(state: State, order: int) -> bool:
+    """Whether an order row ships whole and is not whole yet, so that it is not released."""
+    return int(state.order.policy[order]) != POLICY_PARTIAL and _wants_units(state, order)
+
+
 def _release_refusal(state: State, order: int) -> int:
-    if int(state.order.policy[order]) != POLICY_PARTIAL and any(
-        line_open_units(state, line) for line in state.lines_of(order)
-    ):
+    if must_wait(state, order):
         return OUTCOME_SHORT
     if not _has(state, order, _UNPICKED):
         return OUTCOME_SHORT
@@ -360,18 +363,28 @@ def decide_ship(change: Change, batch: Batch, outcome: Outcome) -> None:
         outcome["outcome"][k] = result
         if result != OUTCOME_DONE:
             continue
-        shipped, open_units = 0, 0
+        shipped = 0
         for line in state.lines_of(order):
             for row in state.allocations_of(line):
                 if int(state.allocation.state[row]) == ALLOCATION_PACKED:
                     unit = int(state.stock.handling_unit[state.allocation.stock[row]])
                     shipped += ship_allocation(change, line, row)
                     take_off_load(change, unit)
-            open_units += line_open_units(state, line)
         outcome["shipped_units"][k] = shipped
-        set_order_state(change, order, "ship_partly" if open_units else "ship")
-        if not open_units:
-            advance_order_tail(change, number)
+        close_shipped(change, order)
+
+
+def close_shipped(change: Change, order: int) -> None:
+    """Move an order row on whose last packed goods have left; it waits for units still wanted."""
+    if _wants_units(change.state, order):
+        set_order_state(change, order, "ship_partly")
+        return
+    set_order_state(change, order, "ship")
+    advance_order_tail(change, int(change.state.order.number[order]))
+
+
+def _wants_units(state: State, order: int) -> bool:
+    return any(line_open_units(state, line) for line in state.lines_of(order))
 
 
 def ship_allocation(change: Change, line: int, row: int) -> int:

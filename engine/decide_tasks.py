@@ -16,14 +16,13 @@ from ..kernels.columns import (
     OUTCOME_SHORT,
     OUTCOME_UNKNOWN,
     OUTCOME_WRONG_STATE,
-    POLICY_PARTIAL,
     ROTATION_FIFO,
     TASK_MOVE,
     TASK_OPEN,
     TASK_PICK,
 )
-from .change import line_open_units
 from .decide_batches import batch_refusal, holder_refusal
+from .decide_orders import must_wait
 from .decide_picks import has_pick_room, pick, pick_refusal, short_pick
 from .decide_stock import move
 from .deciding import (
@@ -55,13 +54,13 @@ def decide_add_pick(change: Change, batch: Batch, outcome: Outcome) -> None:
     """Decide `add_pick`: a row of a plan, checked against what is so now."""
     state, tasks, bound = change.state, outcome["task"], outcome["allocation_bound"]
     # Looked at once for all rows of an order; planning leaves it as it is.
-    must_wait: dict[int, bool] = {}
+    waits: dict[int, bool] = {}
     for k, (number, order_number, row, stock, units, slot, position) in enumerate(commands(batch)):
         of, order = state.batch_row(number), state.order_row(order_number)
-        if order != NONE and order not in must_wait:
-            must_wait[order] = _must_wait(state, order)
+        if order != NONE and order not in waits:
+            waits[order] = must_wait(state, order)
         result = _add_pick_refusal(change, of, order, row, stock)
-        if result == OUTCOME_DONE and must_wait[order]:
+        if result == OUTCOME_DONE and waits[order]:
             result = OUTCOME_SHORT
         if result == OUTCOME_DONE:
             result = _bind_refusal(change, order, row, stock, units)
@@ -96,13 +95,6 @@ def _add_pick_refusal(change: Change, of: int, order: int, row: int, stock: int)
     ):
         return OUTCOME_WRONG_STATE
     return OUTCOME_DONE
-
-
-def _must_wait(state: State, order: int) -> bool:
-    """Whether an order ships whole and is not whole yet."""
-    return int(state.order.policy[order]) != POLICY_PARTIAL and any(
-        line_open_units(state, line) for line in state.lines_of(order)
-    )
 
 
 def _bind_refusal(change: Change, order: int, row: int, stock: int, units: int) -> int:
