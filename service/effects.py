@@ -7,13 +7,12 @@ a newer one ends the older.
 
 from __future__ import annotations
 
-import threading
 import time
 from itertools import chain
 from typing import TYPE_CHECKING, Any, Final
 
 from ..engine.effects import ALL_KINDS, EffectKind, read_effects
-from ..engine.errors import InvalidRequest, LimitReached, StaleVersion
+from ..engine.errors import InvalidRequest, StaleVersion
 from ..engine.limits import (
     CODE_BYTES_MAX,
     DEAD_LETTERS_MAX,
@@ -24,7 +23,7 @@ from ..engine.limits import (
 from .codec import out_of_range, parse
 from .effect_messages import edited, effect_messages, identity_of, letter_message
 from .outbox import LetterState, checked_endpoint
-from .streams import STREAM_RETRY_US
+from .streams import AnswerHandler
 from .v1 import slotline_pb2
 
 if TYPE_CHECKING:
@@ -35,8 +34,8 @@ if TYPE_CHECKING:
     from ..engine.effects import Effect
     from ..engine.engine import Engine
     from .calls import Call, Edge
+    from .streams import AnswerStream
 
-    EffectsCall = Callable[[bytes, grpc.ServicerContext], Iterator[bytes]]
 
 pb: Final[Any] = slotline_pb2
 
@@ -149,8 +148,8 @@ class _Feed:
             yield bytes(reply.SerializeToString())
 
 
-class EffectsHandler:
-    """The handler of `Effects`.
+class _Feeds:
+    """All streams of `Effects`, and which one serves each endpoint.
 
     Parameters
     ----------
@@ -160,42 +159,10 @@ class EffectsHandler:
 
     def __init__(self, edge: Edge) -> None:
         self._edge = edge
-        self._counters = edge.metrics.method(METHOD)
-        self._slots = threading.BoundedSemaphore(edge.bounds.effect_streams_max)
         self._owners: dict[str, _Feed] = {}
 
-    def __call__(self, request: bytes, context: grpc.ServicerContext) -> Iterator[bytes]:
-        """Answer a stream.
-
-        Parameters
-        ----------
-        request : bytes
-            An `EffectsRequest`.
-        context : grpc.ServicerContext
-            The call.
-
-        Yields
-        ------
-        bytes
-            Messages `EffectsReply`.
-        """
-        bound = self._edge.bounds.effect_streams_max
-        start_ns = time.perf_counter_ns()
-        if not self._slots.acquire(blocking=False):
-            error = LimitReached(
-                f"{METHOD}: found {bound} open streams, expected fewer than {bound}",
-                STREAM_RETRY_US,
-            )
-            self._edge.refuse(error, context, self._counters)
-        try:
-            yield from self._answer(request, context)
-        except Exception as error:
-            self._edge.refuse(error, context, self._counters)
-        finally:
-            self._slots.release()
-        self._counters.done(start_ns)
-
-    def _answer(self, request: bytes, context: grpc.ServicerContext) -> Iterator[bytes]:
+    def answer(self, request: bytes, context: grpc.ServicerContext) -> Iterator[bytes]:
+        """Yield messages `EffectsReply` that answer an `EffectsRequest`."""
         message = parse(pb.EffectsRequest, request)
         feed = _Feed(self._edge, message)
         if feed.endpoint:
@@ -221,9 +188,9 @@ class EffectsHandler:
             )
 
 
-def effects_call(edge: Edge) -> EffectsCall:
+def effects_call(edge: Edge) -> AnswerStream:
     """Give the handler of `Effects`."""
-    return EffectsHandler(edge)
+    return AnswerHandler(edge, METHOD, edge.bounds.effect_streams_max, _Feeds(edge).answer)
 
 
 def outbox_calls(edge: Edge) -> dict[str, Call]:

@@ -20,7 +20,7 @@ from .resolve import resolve_query
 from .v1 import slotline_pb2
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     import grpc
     from numpy.typing import NDArray
@@ -58,11 +58,12 @@ def query_calls(edge: Edge) -> dict[str, Call]:
         "Resolve": lambda message, state, _: resolve_query(message, state),
         "Export": export_query,
     }
-    calls = {
-        name: edge.unary(name, query_call(edge, name, query)) for name, query in queries.items()
-    }
-    calls["Status"] = edge.unary("Status", _status(edge))
-    return calls
+    return answer_all(edge, queries) | {"Status": edge.unary("Status", _status(edge))}
+
+
+def answer_all(edge: Edge, queries: Mapping[str, Query]) -> dict[str, Call]:
+    """Give the handlers of queries, by the method's name."""
+    return {name: edge.unary(name, query_call(edge, name, one)) for name, one in queries.items()}
 
 
 def query_call(edge: Edge, name: str, query: Query) -> Call:

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     Start = Callable[[Engine, bytes, Caller, int], Any]
     Finish = Callable[[Engine, Any], bytes]
     StreamCall = Callable[[Iterator[bytes], grpc.ServicerContext], Iterator[bytes]]
+    AnswerStream = Callable[[bytes, grpc.ServicerContext], Iterator[bytes]]
 
 STREAM_RETRY_US: Final = 1_000_000
 _CLOSED: Final = -1
@@ -218,3 +219,58 @@ def bulk_stream(edge: Edge, slots: threading.Semaphore) -> StreamCall:
     return StreamHandler(
         edge, "BulkStream", enqueue_columns, finish_columns, slotline_pb2.BulkReply, slots
     )
+
+
+class AnswerHandler:
+    """The handler of a method that answers one request by a stream.
+
+    Parameters
+    ----------
+    edge : Edge
+        The service's side of the engine.
+    name : str
+        Method.
+    streams_max : int
+        Streams of this method that may be open at once.
+    answer : callable
+        Takes request and call, yields the messages of the answer; may raise.
+    """
+
+    def __init__(self, edge: Edge, name: str, streams_max: int, answer: AnswerStream) -> None:
+        self._edge = edge
+        self._name = name
+        self._streams_max = streams_max
+        self._answer = answer
+        self._counters = edge.metrics.method(name)
+        self._slots = threading.BoundedSemaphore(streams_max)
+
+    def __call__(self, request: bytes, context: grpc.ServicerContext) -> Iterator[bytes]:
+        """Answer a stream.
+
+        Parameters
+        ----------
+        request : bytes
+            The request.
+        context : grpc.ServicerContext
+            The call.
+
+        Yields
+        ------
+        bytes
+            Messages of the answer.
+        """
+        start_ns = time.perf_counter_ns()
+        if not self._slots.acquire(blocking=False):
+            bound = self._streams_max
+            error = LimitReached(
+                f"{self._name}: found {bound} open streams, expected fewer than {bound}",
+                STREAM_RETRY_US,
+            )
+            self._edge.refuse(error, context, self._counters)
+        try:
+            yield from self._answer(request, context)
+        except Exception as error:
+            self._edge.refuse(error, context, self._counters)
+        finally:
+            self._slots.release()
+        self._counters.done(start_ns)

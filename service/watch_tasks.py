@@ -8,11 +8,8 @@ is durable is shown.
 
 from __future__ import annotations
 
-import threading
-import time
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from ..engine.errors import LimitReached
 from ..engine.limits import WATCHED_TASKS_MAX
 from ..kernels.columns import NONE
 from . import codes as code
@@ -29,20 +26,19 @@ from .batch_reading import (
     tote_message,
 )
 from .codec import parse
-from .streams import STREAM_RETRY_US
+from .streams import AnswerHandler
 from .v1 import slotline_pb2
 from .watching import BATCH, HANDLING_UNIT, STOCK, TASK, with_parents
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     import grpc
 
     from ..engine.state import State
     from .calls import Edge
+    from .streams import AnswerStream
     from .watching import Rows, Watcher
-
-    WatchCall = Callable[[bytes, grpc.ServicerContext], Iterator[bytes]]
 
 # Columns hold plain integers, which the types of the enums would have us wrap one by one.
 pb: Final[Any] = slotline_pb2
@@ -139,8 +135,8 @@ class HeldEncoder:
         return bytes(reply.SerializeToString())
 
 
-class WatchHandler:
-    """The handler of `WatchTasks`.
+class _Shows:
+    """All streams of `WatchTasks`.
 
     Parameters
     ----------
@@ -150,41 +146,9 @@ class WatchHandler:
 
     def __init__(self, edge: Edge) -> None:
         self._edge = edge
-        self._counters = edge.metrics.method(METHOD)
-        self._slots = threading.BoundedSemaphore(edge.bounds.watch_streams_max)
 
-    def __call__(self, request: bytes, context: grpc.ServicerContext) -> Iterator[bytes]:
-        """Answer a stream.
-
-        Parameters
-        ----------
-        request : bytes
-            A `WatchTasksRequest`.
-        context : grpc.ServicerContext
-            The call.
-
-        Yields
-        ------
-        bytes
-            Messages `WatchTasksReply`.
-        """
-        bound = self._edge.bounds.watch_streams_max
-        start_ns = time.perf_counter_ns()
-        if not self._slots.acquire(blocking=False):
-            error = LimitReached(
-                f"{METHOD}: found {bound} open streams, expected fewer than {bound}",
-                STREAM_RETRY_US,
-            )
-            self._edge.refuse(error, context, self._counters)
-        try:
-            yield from self._answer(request, context)
-        except Exception as error:
-            self._edge.refuse(error, context, self._counters)
-        finally:
-            self._slots.release()
-        self._counters.done(start_ns)
-
-    def _answer(self, request: bytes, context: grpc.ServicerContext) -> Iterator[bytes]:
+    def answer(self, request: bytes, context: grpc.ServicerContext) -> Iterator[bytes]:
+        """Yield messages `WatchTasksReply` that answer a `WatchTasksRequest`."""
         message = parse(pb.WatchTasksRequest, request)
         state = self._edge.engine.state
         worker = code.plain_ref(state.codes, "worker", message.worker)
@@ -219,6 +183,6 @@ class WatchHandler:
         return held, time_us, sequence
 
 
-def watch_call(edge: Edge) -> WatchCall:
+def watch_call(edge: Edge) -> AnswerStream:
     """Give the handler of `WatchTasks`."""
-    return WatchHandler(edge)
+    return AnswerHandler(edge, METHOD, edge.bounds.watch_streams_max, _Shows(edge).answer)

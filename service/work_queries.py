@@ -24,7 +24,7 @@ from .batch_reading import (
     tote_message,
 )
 from .codec import out_of_range, parse
-from .queries import query_call
+from .queries import answer_all
 from .releasable import releasable_query
 from .v1 import slotline_pb2
 
@@ -65,11 +65,7 @@ def work_query_calls(edge: Edge) -> dict[str, Call]:
         "ListLoads": loads_query,
         "ListReleasable": lambda message, state, _: releasable_query(message, state),
     }
-    calls = {
-        name: edge.unary(name, query_call(edge, name, query)) for name, query in queries.items()
-    }
-    calls["GetBatch"] = edge.unary("GetBatch", _batch_call(edge))
-    return calls
+    return answer_all(edge, queries) | {"GetBatch": edge.unary("GetBatch", _batch_call(edge))}
 
 
 # -- batches -------------------------------------------------------------------------------------
