@@ -148,7 +148,8 @@ def search_pickers(
         longer_mm = -math.log(1.0 - random_unit(search.random)) * warmth
         fewer = number[ABSENT] < before_absent
         same = number[ABSENT] == before_absent
-        if fewer or (same and number[LENGTH] < before_mm + longer_mm):
+        is_taken = fewer or (same and number[LENGTH] < before_mm + longer_mm)
+        if is_taken and _touched_hold(tours, search):
             if number[ABSENT] < number[BEST_ABSENT] or (
                 number[ABSENT] == number[BEST_ABSENT] and number[LENGTH] < number[BEST_LENGTH]
             ):
@@ -188,6 +189,19 @@ def _restore(given: PickerInput, tours: PickerTours, search: PickerSearch) -> No
     number[ABSENT] = number[KEPT_ABSENT]
     for row in range(number[ABSENT]):
         search.absent[row] = search.kept_absent[row]
+
+
+@kernel
+def _touched_hold(tours: PickerTours, search: PickerSearch) -> bool:
+    """Tell whether all changed tours can be walked.
+
+    Where a way is longer than the one through a third place, as with rounded ways, a tour can take
+    longer after a stop has left it.
+    """
+    for row in range(search.number[TOUCHED]):
+        if not tours.holds[search.touched[row]]:
+            return False
+    return True
 
 
 @kernel

@@ -95,6 +95,8 @@ class PickerTours(NamedTuple):
         Picker of each stop, -1 for none.
     at : int32[S]
         How many stops of its tour are before it.
+    holds : bool[K]
+        Whether all windows, the shift and the cart are kept.
     tried_kind : int64[K]
         Scratch: the last stop for which an empty tour of this kind was tried.
     """
@@ -107,6 +109,7 @@ class PickerTours(NamedTuple):
     latest_us: NDArray[np.int64]
     picker_of: NDArray[np.int32]
     at: NDArray[np.int32]
+    holds: NDArray[np.bool_]
     tried_kind: NDArray[np.int64]
 
 
@@ -163,6 +166,7 @@ def refresh_tour(given: PickerInput, tours: PickerTours, picker: int) -> bool:
         there = here
     for kind in range(len(load)):
         holds = holds and load[kind] <= given.load_max[picker, kind]
+    tours.holds[picker] = holds
     return holds
 
 

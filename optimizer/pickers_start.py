@@ -185,6 +185,7 @@ def empty_tours(given: PickerInput) -> PickerTours:
         latest_us=np.zeros((pickers, stops + 2), np.int64),
         picker_of=np.full(stops, NONE, np.int32),
         at=np.zeros(stops, np.int32),
+        holds=np.ones(pickers, np.bool_),
         tried_kind=np.full(pickers, NONE, np.int64),
     )
     for picker in range(pickers):

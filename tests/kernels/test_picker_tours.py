@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from slotline.kernels.columns import NONE
@@ -68,7 +68,7 @@ def _empty(held: PickerInput) -> PickerTours:
         np.zeros((pickers, 1), np.int64), np.zeros(pickers, np.int64),
         np.zeros((pickers, stops + 2), np.int64), np.zeros((pickers, stops + 2), np.int64),
         np.full(stops, NONE, np.int32), np.zeros(stops, np.int32),
-        np.full(pickers, NONE, np.int64),
+        np.ones(pickers, np.bool_), np.full(pickers, NONE, np.int64),
     )  # fmt: skip
     for picker in range(pickers):
         refresh_tour(held, tours, picker)
@@ -130,6 +130,8 @@ def test_place_is_the_cheapest_of_all(seed: int, stops: int, pickers: int) -> No
             assert tours.length_mm[picker] == _walk(held, picker, tour)
 
 
+# A stop that leaves a tour makes it longer here: the drawn ways are not the shortest ones.
+@example(seed=305, stops=7, pickers=2)
 @given(**_SHAPE)
 @settings(max_examples=40, deadline=None)
 def test_search_keeps_count_and_never_loses(seed: int, stops: int, pickers: int) -> None:
