@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from .arena import populate
 
 if TYPE_CHECKING:
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
 GROWTH_ROWS_MIN = 1_000
 # Rows made ready, in units of what was used since the last look.
 LOOKS_AHEAD = 4
+# Rows that an order takes, rounded up from what warehouses ship.
+_ROWS_AN_ORDER = {"order": 1, "line": 3, "allocation": 3}
 
 
 class RowsAhead:
@@ -47,5 +51,32 @@ class RowsAhead:
             last = min(count + LOOKS_AHEAD * growth, table.capacity)
             if growth >= GROWTH_ROWS_MIN and first < last:
                 for column in table.all_columns:
-                    populate(column, first, last)
+                    if column.dtype.kind != "S" or _has_text(column, count):
+                        populate(column, first, last)
                 self._ready[place] = last
+
+
+def make_orders_ready(state: State, orders: int) -> None:
+    """Give memory to the rows of so many orders more, three lines and allocations each.
+
+    On a virtual machine whose memory the host has taken back, 4 KiB cost some 9 us at their first
+    use; a stream of a million orders a second uses 50,000 times that much.
+
+    Parameters
+    ----------
+    state : State
+        Contents stay as they are.
+    orders : int
+        Some 220 bytes each; beyond the tables' ends nothing happens.
+    """
+    for table in state.tables:
+        rows = orders * _ROWS_AN_ORDER.get(table.spec.name, 0)
+        first = state.count(table.spec.name) if rows else 0
+        for column in table.all_columns if rows else ():
+            if column.dtype.kind != "S" or _has_text(column, first):
+                populate(column, first, min(first + rows, table.capacity))
+
+
+def _has_text(column: np.ndarray, count: int) -> bool:
+    """Tell whether the rows last used hold text: where there is none, none is written."""
+    return bool(column[max(0, count - GROWTH_ROWS_MIN) : count].view(np.uint8).any())

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
+from .arena import allocate
 from .errors import JournalCorrupt, StoreMismatch
 from .failpoints import failpoint
 from .frame import FLAG_EPOCH, FORMAT_VERSION, HEADER_BYTES
@@ -172,6 +173,7 @@ class Archive:
         self._store_id = store_id
         self._indexer = indexer
         self.entries: list[ArchiveEntry] = []
+        self._room = memoryview(b"")
 
     def load(self, oldest_live_ordinal: int) -> None:
         """List the archive at start, and drop what a crash left half made.
@@ -282,7 +284,10 @@ class Archive:
         self, segment: Segment, following: SegmentHeader
     ) -> tuple[int, ArchiveIndex]:
         header = segment.header
-        view = segment.file.view()
+        if len(self._room) < segment.file.size_bytes:
+            # Kept: to be given a segment's worth of new memory each time costs more than reading.
+            self._room = allocate(segment.file.size_bytes, np.uint8).data
+        view = segment.file.view(self._room)
         cursor = Cursor(
             HEADER_PAGE_BYTES, header.first_sequence - 1, header.previous_digest, header.epoch
         )

@@ -79,7 +79,7 @@ def _ordered_units(batch: Batch) -> int:
     units = batch.lines["units"]
     if units.size == 1:
         return int(units[0]) * batch.line_count
-    return int(units.sum(dtype=np.int64))
+    return int(np.add.reduce(units, dtype=np.int64))
 
 
 def _is_alike(first: Batch, batch: Batch) -> bool:

@@ -42,11 +42,10 @@ def fingerprint_of(batch: Batch) -> int:
     if isinstance(batch, Single):
         return int.from_bytes(blake3(batch.content()).digest(8), "little")
     columns: list[Any] = [*batch.columns.values(), *batch.lines.values()]
-    content = b"".join(columns)
     # The shape first: the same bytes cut otherwise are another content.
-    shape = (batch.kind, batch.count, batch.line_count, *(column.nbytes for column in columns))
-    digest = blake3(repr(shape).encode())
-    return int.from_bytes(digest.update(content).digest(8), "little")
+    shape = (batch.kind, batch.count, batch.line_count, *[column.nbytes for column in columns])
+    content = b"".join((repr(shape).encode(), *columns))
+    return int.from_bytes(blake3(content).digest(8), "little")
 
 
 def check_key(key: bytes) -> bytes:

@@ -64,8 +64,9 @@ LONG_KINDS = frozenset(
 LONG_COMMANDS_MAX = 4_096
 """Commands in a message of such a kind: nobody else writes for a quarter of a second."""
 
-MANY_ORDERS = 200
-"""Orders from which on a kernel takes long enough to give the interpreter lock away for."""
+MANY_ORDERS = 600
+"""Orders from which on a kernel takes long enough, some 0.2 ms, to give the interpreter lock away
+for; a group of a few small messages is done sooner than the lock is had back."""
 
 QUEUE_REQUESTS_MAX = 4_096
 """Requests waiting for the writer; one more is refused with RESOURCE_EXHAUSTED."""

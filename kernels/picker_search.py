@@ -198,10 +198,10 @@ def _touched_hold(tours: PickerTours, search: PickerSearch) -> bool:
     Where a way is longer than the one through a third place, as with rounded ways, a tour can take
     longer after a stop has left it.
     """
+    hold = True
     for row in range(search.number[TOUCHED]):
-        if not tours.holds[search.touched[row]]:
-            return False
-    return True
+        hold = hold and tours.holds[search.touched[row]]
+    return hold
 
 
 @kernel

@@ -8,12 +8,13 @@ import numpy as np
 import pytest
 
 from slotline.engine import ahead, arena
-from slotline.engine.ahead import GROWTH_ROWS_MIN, LOOKS_AHEAD, RowsAhead
+from slotline.engine.ahead import GROWTH_ROWS_MIN, LOOKS_AHEAD, RowsAhead, make_orders_ready
 from slotline.engine.arena import PAGE_BYTES, allocate, populate
 from slotline.engine.limits import Capacity
 from slotline.engine.schema import TABLE_NUMBER, Counter
 from slotline.engine.state import State
 
+ORDERS = int(Counter.COUNT_BASE) + TABLE_NUMBER["order"]
 LINES = int(Counter.COUNT_BASE) + TABLE_NUMBER["line"]
 
 
@@ -75,3 +76,31 @@ def test_rows_are_made_ready_in_step_with_their_use(monkeypatch: pytest.MonkeyPa
     assert ranges_at(first + growth + more) == []
     assert ranges_at(capacity - 1) == [(capacity - 1, capacity)]
     assert ranges_at(2 * capacity) == []
+
+
+@pytest.mark.parametrize("has_text", [False, True])
+def test_orders_are_made_ready_and_codes_only_where_there_are_any(
+    monkeypatch: pytest.MonkeyPatch, has_text: bool
+) -> None:
+    """One row of orders, three of lines and of allocations, each from the next row on."""
+    state = State(Capacity())
+    used, orders = 5 * GROWTH_ROWS_MIN, 100
+    state.counters[ORDERS] = used
+    if has_text:
+        state.order.code[used - 1] = b"A"
+    asked: dict[int, tuple[int, int]] = {}
+    monkeypatch.setattr(ahead, "populate", lambda column, *rows: asked.update({id(column): rows}))
+    make_orders_ready(state, orders)
+    expected = {
+        id(column): (first, first + rows)
+        for table, first, rows in (
+            (state.order, used, orders),
+            (state.line, 0, 3 * orders),
+            (state.allocation, 0, 3 * orders),
+        )
+        for column in table.all_columns
+        if has_text or column is not state.order.code
+    }
+    assert asked == expected
+    make_orders_ready(state, 2**40)
+    assert max(last for _, last in asked.values()) == state.allocation.capacity
