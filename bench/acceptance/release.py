@@ -107,7 +107,9 @@ class ReleasePlanner:
         groups = self._group(now_us, waiting) + self._group(now_us, begun)
         if not groups:
             return [], []
-        plan = plan_release(self._problem(now_us, groups + self._expected(now_us)))
+        # One pass, most worth first: a plan that is made anew every few minutes must not change its
+        # mind, and a search finds another set of orders to meet each time.
+        plan = plan_release(self._problem(now_us, groups + self._expected(now_us)), 0.0)
         due, lost = [], []
         for at, group in enumerate(groups):
             if at in plan.cause:
