@@ -118,7 +118,9 @@ def plan_release(
         Orders, steps, people, lanes, doors and slots.
     time_limit_s : float
         Deadline from the call. With 0 or less, one pass is made, most worth a minute first, and no
-        bound is proven but that of the orders that cannot be met alone.
+        bound is proven but that of the orders that cannot be met alone. Take that where a plan is
+        made anew every few minutes: the search meets other orders each time, and what changes its
+        mind from look to look meets fewer of them in the end.
     seed : int
         Seed of the search, 0 or more.
     passes_max : int, optional
