@@ -14,7 +14,7 @@ import numpy as np
 from .arena import populate
 
 if TYPE_CHECKING:
-    from .state import State
+    from .state import State, TableView
 
 # What grows more slowly is cheap to pay for when it is written.
 GROWTH_ROWS_MIN = 1_000
@@ -50,9 +50,7 @@ class RowsAhead:
             first = max(count, self._ready[place])
             last = min(count + LOOKS_AHEAD * growth, table.capacity)
             if growth >= GROWTH_ROWS_MIN and first < last:
-                for column in table.all_columns:
-                    if column.dtype.kind != "S" or _has_text(column, count):
-                        populate(column, first, last)
+                _give_memory(table, count, first, last)
                 self._ready[place] = last
 
 
@@ -69,14 +67,17 @@ def make_orders_ready(state: State, orders: int) -> None:
     orders : int
         Some 220 bytes each; beyond the tables' ends nothing happens.
     """
-    for table in state.tables:
-        rows = orders * _ROWS_AN_ORDER.get(table.spec.name, 0)
-        first = state.count(table.spec.name) if rows else 0
-        for column in table.all_columns if rows else ():
-            if column.dtype.kind != "S" or _has_text(column, first):
-                populate(column, first, min(first + rows, table.capacity))
+    for name, rows in _ROWS_AN_ORDER.items():
+        table, count = state.table(name), state.count(name)
+        _give_memory(table, count, count, min(count + rows * orders, table.capacity))
 
 
-def _has_text(column: np.ndarray, count: int) -> bool:
-    """Tell whether the rows last used hold text: where there is none, none is written."""
-    return bool(column[max(0, count - GROWTH_ROWS_MIN) : count].view(np.uint8).any())
+def _give_memory(table: TableView, count: int, first: int, last: int) -> None:
+    """Populate rows of all columns but those of text whose last used rows hold none.
+
+    Where there is no text, none is written either.
+    """
+    recent = slice(max(0, count - GROWTH_ROWS_MIN), count)
+    for column in table.all_columns:
+        if column.dtype.kind != "S" or column[recent].view(np.uint8).any():
+            populate(column, first, last)

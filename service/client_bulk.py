@@ -10,6 +10,12 @@ import numpy as np
 
 from ..engine.batch import make_batch
 from ..engine.errors import InvalidRequest, UnknownEntity
+from ..engine.limits import (
+    LONG_COMMANDS_MAX,
+    LONG_KINDS,
+    RUN_COMMANDS_MAX,
+    UNBOUNDED_KINDS,
+)
 from ..engine.schema import COMMAND_NUMBER, COMMANDS, NAME_KINDS, Command, Field, dtype_of
 from .codes import PLAIN_TABLES
 from .retry import new_key
@@ -45,6 +51,38 @@ class Bulk:
     lines: Mapping[str, Any] | None = None
     client: str = ""
     key: bytes = field(default_factory=new_key)
+
+
+def cut_columns(
+    kind: str, columns: Mapping[str, Any], commands_max: int
+) -> Iterator[dict[str, Any]]:
+    """Cut the columns of many commands into those of messages that the server takes.
+
+    Parameters
+    ----------
+    kind : str
+        Name of the command, one without lines.
+    columns : mapping of str to sequence or ndarray
+        Columns of length n; single values stand for all.
+    commands_max : int
+        Commands in a message; fewer where the engine bounds messages of the kind.
+
+    Yields
+    ------
+    dict of str to sequence or ndarray
+        Columns of one message, in order.
+    """
+    size = commands_max
+    if kind in UNBOUNDED_KINDS:
+        size = min(size, RUN_COMMANDS_MAX)
+    elif kind in LONG_KINDS:
+        size = min(size, LONG_COMMANDS_MAX)
+    sizes = {name: int(np.size(column)) for name, column in columns.items()}
+    for first in range(0, max(sizes.values()), size):
+        yield {
+            name: column[first : first + size] if sizes[name] > 1 else column
+            for name, column in columns.items()
+        }
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any, Final, Self
 import numpy as np
 
 from ...engine.errors import InvariantBroken
-from ...engine.limits import RUN_COMMANDS_MAX, UNBOUNDED_KINDS
 from ...engine.schema import COMMAND_NUMBER, COMMANDS
 from ...kernels.columns import OUTCOME_DONE, OUTCOME_PARTIAL, OUTCOME_SHORT
 from ..client import Bulk, BulkResult, RetryPolicy, SlotlineClient
+from ..client_bulk import cut_columns
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -187,18 +187,9 @@ class Desk:
         InvariantBroken
             Another outcome: the demo or the engine has a fault.
         """
-        size = RUN_COMMANDS_MAX if kind in UNBOUNDED_KINDS else MESSAGE_COMMANDS
-        count = max(np.size(column) for column in columns.values())
         messages = [
-            Bulk(
-                kind,
-                {
-                    name: column[first : first + size] if np.size(column) > 1 else column
-                    for name, column in columns.items()
-                },
-                key=make_key(self.clock.now_us()),
-            )
-            for first in range(0, count, size)
+            Bulk(kind, part, key=make_key(self.clock.now_us()))
+            for part in cut_columns(kind, columns, MESSAGE_COMMANDS)
         ]
         results = self.send(messages, expected=expected)
         return {

@@ -8,8 +8,10 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import grpc
+import numpy as np
 import pytest
 
+from slotline.engine import limits
 from slotline.engine.errors import (
     DeadlinePassed,
     InvalidRequest,
@@ -21,7 +23,7 @@ from slotline.engine.errors import (
 from slotline.engine.keys import check_key, created_us
 from slotline.service import status
 from slotline.service.client import RetryPolicy, SlotlineClient, new_key
-from slotline.service.client_bulk import Bulk, Catalogue, encode
+from slotline.service.client_bulk import Bulk, Catalogue, cut_columns, encode
 from slotline.service.v1 import slotline_pb2 as pb
 
 if TYPE_CHECKING:
@@ -188,3 +190,21 @@ def test_an_unknown_or_overflowing_field_is_named() -> None:
         with pytest.raises(InvalidRequest, match="receive: found field 'colour', expected one of"):
             client.send("receive", {"colour": 1})
     assert handler.keys == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "size"),
+    [
+        ("pick", 5_000),
+        ("add_pick", limits.LONG_COMMANDS_MAX),
+        ("release", limits.RUN_COMMANDS_MAX),
+    ],
+)
+def test_columns_are_cut_into_messages_that_the_server_takes(kind: str, size: int) -> None:
+    """Every command once and in order, single values in each message, no message too long."""
+    numbers = np.arange(12_345)
+    parts = list(cut_columns(kind, {"number": numbers, "zone": "A", "flag": 1}, 5_000))
+    assert np.array_equal(np.concatenate([part["number"] for part in parts]), numbers)
+    assert {len(part["number"]) for part in parts[:-1]} == {size}
+    assert all((part["zone"], part["flag"]) == ("A", 1) for part in parts)
+    assert [part["zone"] for part in cut_columns(kind, {"zone": "ABC"}, 5_000)] == ["ABC"]

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any, Final, Self
 import numpy as np
 
 from slotline.engine.errors import InvariantBroken
-from slotline.engine.limits import RUN_COMMANDS_MAX, UNBOUNDED_KINDS
 from slotline.engine.schema import COMMAND_NUMBER, COMMANDS
 from slotline.kernels.columns import OUTCOME_DONE
 from slotline.service.client import Bulk, RetryPolicy, SlotlineClient
+from slotline.service.client_bulk import cut_columns
 from slotline.service.demo.desk import make_key
 
 if TYPE_CHECKING:
@@ -139,15 +139,10 @@ class Caller:
         InvariantBroken
             The server refused one of them.
         """
-        size = RUN_COMMANDS_MAX if kind in UNBOUNDED_KINDS else MESSAGE_COMMANDS
-        count = max(len(column) for column in columns.values() if not isinstance(column, str | int))
-        parts = []
-        for first in range(0, count, size):
-            part = {
-                name: column if isinstance(column, str | int) else column[first : first + size]
-                for name, column in columns.items()
-            }
-            parts.append(self._message(kind, part, actor, may_be))
+        parts = [
+            self._message(kind, part, actor, may_be)
+            for part in cut_columns(kind, columns, MESSAGE_COMMANDS)
+        ]
         return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
     def _message(
