@@ -187,7 +187,9 @@ def _run_simple(
             pool = pool_of(head, pool, owner)
             result.line_pool[np.uint32(k)] = pool
         if pool < 0 or head[np.uint32(pool)]["available_units"] < units:
-            if promise_step != 0 or _policy(batch, order) != POLICY_ALL_OR_NOTHING:
+            if _policy(batch, order) != POLICY_ALL_OR_NOTHING:
+                break
+            if promise_step != 0 and _is_promised(batch, k + 1, line_end):
                 break
             at = give_back(
                 ix, result, line_end - batch.line_count[order * count_step], line_end, at
@@ -260,6 +262,15 @@ def _is_special(batch: AcceptBatch, order: int, k: int) -> bool:
     placement = batch.placement[np.uint32(order * stride(batch.placement.shape[0]))]
     promise = batch.line_promise[np.uint32(k * stride(batch.line_promise.shape[0]))]
     return placement == PLACEMENT_NONE or promise >= 0
+
+
+@kernel
+def _is_promised(batch: AcceptBatch, line: int, line_end: int) -> bool:
+    """Whether one of these lines names a promise."""
+    k, step_of = np.int64(line), stride(batch.line_promise.shape[0])
+    while k < line_end and batch.line_promise[k * step_of] < 0:
+        k += 1
+    return k < line_end
 
 
 @step
@@ -373,12 +384,6 @@ def _bring_near(
         pool = item_pool_first[np.uint32(batch.line_item[np.uint32(k * item_step)])]
         result.line_pool[np.uint32(k)] = pool
         prefetch(head, np.uint32(max(pool, np.int32(0))))
-    if batch.min_life_days.shape[0] > 1 or batch.min_life_days[0] > 0:
-        for k in range(start, end):
-            prefetch(ix.cursor, np.uint32(max(result.line_pool[np.uint32(k)], np.int32(0))))
-        for k in range(start, end):
-            pool = np.uint32(max(result.line_pool[np.uint32(k)], np.int32(0)))
-            prefetch(ix.stock_allocated_units, np.uint32(ix.cursor[pool]["row"]))
     if at + end - start > scratch.shape[0]:
         return
     for k in range(start, end):

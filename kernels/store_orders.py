@@ -15,7 +15,7 @@ rings, ``N`` runs. Columns of length 1 hold for all. O(n + L + A).
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 
@@ -32,6 +32,11 @@ from .order_rule import stride
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+
+# Lines written for an order before its own number of them is looked at; the next order's come over
+# those that are too many. Most orders have fewer, and no branch has to be foreseen.
+_AT_ONCE: Final = 8
 
 
 class OrderColumns(NamedTuple):
@@ -160,10 +165,10 @@ def store_orders(
     )
     kept = runs[:run_count]
     order_mask, line_row = orders.number.shape[0] - 1, first_line & (lines.order.shape[0] - 1)
-    line_count = _number_rows(batch, kept, first_order, line_row, orders, lines)
     order_count = np.int64(0)
     for r in range(run_count):
         order_count += kept[r, 1] - kept[r, 0]
+    line_count = _number_rows(batch, kept, first_order, order_count, line_row, orders, lines)
     _store_order_columns(batch, kept, first_order, order_count, order_mask, orders)
     _store_line_columns(batch, line_allocated_units, line_pool, kept, line_row, line_count, lines)
     made = _chain(line_allocated_units, kept, line_row, rows, units, lines, allocations)
@@ -227,24 +232,39 @@ def _number_rows(
     batch: OrderColumns,
     kept: NDArray[np.int32],
     first_order: int,
+    order_count: int,
     first_row: int,
     orders: OrderRing,
     lines: LineRing,
 ) -> int:
     """Write what ties orders and their lines together; return how many lines there are."""
-    order_mask, count_step = orders.number.shape[0] - 1, stride(batch.line_count.shape[0])
-    number, row = np.int64(first_order), np.int64(first_row)
+    mask = orders.number.shape[0] - 1
+    _copy(batch.line_count, kept, 0, orders.line_count, first_order, mask)
+    number, left, line = np.int64(first_order), np.int64(order_count), np.int64(first_row)
+    last_row = np.int64(first_row)
     for r in range(kept.shape[0]):
-        for k in range(kept[r, 0], kept[r, 1]):
-            order, count = number & order_mask, np.int64(batch.line_count[k * count_step])
-            orders.number[order] = number
-            orders.line_first[order] = row
-            orders.line_count[order] = count
-            for line in range(row, row + count):
+        last_row += kept[r, 3] - kept[r, 2]
+    while left > 0:
+        row = number & mask
+        part = min(left, mask + 1 - row)
+        number_of, first_of = orders.number[row : row + part], orders.line_first[row : row + part]
+        count_of = orders.line_count[row : row + part]
+        for k in range(part):
+            number_of[k] = number + k
+        for k in range(part):
+            first_of[k] = line
+            end, order = line + count_of[k], row + k
+            if line + _AT_ONCE <= last_row:
+                for at in range(_AT_ONCE):
+                    lines.order[line + at] = order
+                line += _AT_ONCE
+            while line < end:
                 lines.order[line] = order
-            number += 1
-            row += count
-    return row - first_row
+                line += 1
+            line = end
+        number += part
+        left -= part
+    return line - first_row
 
 
 @kernel
@@ -331,12 +351,24 @@ def _store_allocations(
     allocations: AllocationRows,
 ) -> None:
     """Write what was allocated into the allocation rows."""
-    for j in range(rows.shape[0]):
-        row = rows[j]
-        allocations.stock[row] = stock[j]
-        allocations.units[row] = units[j]
-        allocations.state[row] = ALLOCATION_POOLED if stock[j] < 0 else ALLOCATION_BOUND
-        allocations.wave[row] = NONE
+    start, count = 0, rows.shape[0]
+    while start < count:
+        end = start + 1
+        while end < count and rows[end] == rows[end - 1] + 1:
+            end += 1
+        first, last = np.int64(rows[start]), np.int64(rows[end - 1]) + 1
+        stock_of, units_of = allocations.stock[first:last], allocations.units[first:last]
+        state_of, wave_of = allocations.state[first:last], allocations.wave[first:last]
+        stock_part, units_part = stock[start:end], units[start:end]
+        for j in range(last - first):
+            stock_of[j] = stock_part[j]
+        for j in range(last - first):
+            units_of[j] = units_part[j]
+        for j in range(last - first):
+            state_of[j] = ALLOCATION_POOLED if stock_part[j] < 0 else ALLOCATION_BOUND
+        for j in range(last - first):
+            wave_of[j] = NONE
+        start = end
 
 
 @kernel
