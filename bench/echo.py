@@ -2,7 +2,8 @@
 
 The server has the service's own settings and answers every message with the same bytes, as many as
 the service would give. Both are driven by the same functions of this module, over the same raw
-bytes, so a ratio of two results is the price of everything behind the transport.
+bytes, so a ratio of two results is the price of everything behind the transport. A stream that says
+so brings several messages in one and gets as many answers in one, as the service has it.
 
 ``python -m bench.echo`` runs the server; it prints its port and serves until its input closes.
 """
@@ -24,7 +25,9 @@ import grpc
 import numpy as np
 
 from slotline.engine.errors import PeerFault
+from slotline.service.joined import JOINED_ANSWERS, JOINED_MESSAGES_MAX, join_answers
 from slotline.service.server import ServerOptions, make_grpc_server
+from slotline.service.v1 import slotline_pb2 as pb
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
@@ -88,9 +91,15 @@ class _Echo(grpc.GenericRpcHandler):
     def _unary(self, _request: bytes, _context: grpc.ServicerContext) -> bytes:
         return self._reply
 
-    def _stream(self, requests: Iterator[bytes], _context: grpc.ServicerContext) -> Iterator[bytes]:
-        for _ in requests:
-            yield self._reply
+    def _stream(self, requests: Iterator[bytes], context: grpc.ServicerContext) -> Iterator[bytes]:
+        if JOINED_ANSWERS not in context.invocation_metadata():
+            for _ in requests:
+                yield self._reply
+            return
+        counts = range(1, JOINED_MESSAGES_MAX + 1)
+        replies = [join_answers([self._reply] * count) for count in counts]
+        for request in requests:
+            yield replies[len(pb.Columns.FromString(request).following)]
 
     def _set(self, request: bytes, _context: grpc.ServicerContext) -> bytes:
         self._reply = request

@@ -1,8 +1,10 @@
 """The sustained stream: bulk orders over gRPC, durable, beside an echo of the same bytes.
 
-One stream in a closed window. Orders of the workload go round in a circle, each message under a key
-of its own and with reference numbers of its own; receipts keep the stock up. Messages are encoded
-beforehand and only patched in the run, so that the load costs less than the transport does.
+One stream in a closed window, with messages that wait joined as the product's client does it; the
+echo is driven both so and message by message. Orders of the workload go round in a circle, each
+message under a key of its own and with reference numbers of its own; receipts keep the stock up.
+Messages are encoded beforehand and only patched in the run, so that the load costs less than the
+transport does.
 """
 
 from __future__ import annotations
@@ -22,6 +24,7 @@ import numpy as np
 from slotline.engine.batch import Batch, make_batch
 from slotline.engine.errors import InvariantBroken, PeerFault
 from slotline.kernels.columns import OUTCOME_DONE
+from slotline.service.joined import JOINED_ANSWERS, join_columns, joined, split_answers
 from slotline.service.retry import new_key
 from slotline.service.server import SWITCH_INTERVAL_S
 from slotline.service.v1 import slotline_pb2 as pb
@@ -62,8 +65,8 @@ class Streamed:
 
     Attributes
     ----------
-    messages, orders, filled : int
-        Answered; orders that got everything.
+    messages, replies, orders, filled : int
+        Answered; messages that the answers came in; orders that got everything.
     elapsed_s : float
         From the first message sent to the last answer.
     p50_us, p99_us, longest_us : float
@@ -73,6 +76,7 @@ class Streamed:
     """
 
     messages: int
+    replies: int
     orders: int
     filled: int
     elapsed_s: float
@@ -189,10 +193,11 @@ def drive(
     target: str,
     method: str,
     messages: Iterator[tuple[bytes, int]],
-    check: Callable[[bytes, int], int],
+    check: Callable[[pb.BulkReply, int], int],
     *,
     pid: int,
     window: int = WINDOW,
+    is_joined: bool = True,
 ) -> Streamed:
     """Send messages over one stream, at most `window` of them not answered.
 
@@ -208,6 +213,8 @@ def drive(
         Of the server.
     window : int
         Messages under way.
+    is_joined : bool
+        Whether those that wait go in one of gRPC's messages, as the product's client has it.
 
     Returns
     -------
@@ -217,34 +224,52 @@ def drive(
     tokens: SimpleQueue[None] = SimpleQueue()
     sent: deque[tuple[int, int]] = deque()
     times: list[int] = []
-    orders = filled = 0
+    orders = filled = replies = 0
+
+    def take() -> bytes | None:
+        entry = next(messages, None)
+        if entry is None:
+            return None
+        sent.append((time.perf_counter_ns(), entry[1]))
+        return entry[0]
+
+    def more() -> bytes | None:
+        if tokens.empty():
+            return None
+        tokens.get()
+        return take()
 
     def requests() -> Iterator[bytes]:
-        for message, count in messages:
+        while True:
             tokens.get()
-            sent.append((time.perf_counter_ns(), count))
-            yield message
+            message = take()
+            if message is None:
+                return
+            yield joined(message, more, join_columns) if is_joined else message
 
     for _ in range(window):
         tokens.put(None)
     own_s, before_us, start = time.process_time(), cpu_us(pid), time.perf_counter()
     with grpc.insecure_channel(target, options=_OPTIONS) as channel:
-        for answer in channel.stream_stream(method)(requests()):
-            sent_ns, count = sent.popleft()
-            times.append(time.perf_counter_ns() - sent_ns)
-            tokens.put(None)
-            filled += check(answer, count)
-            orders += count
+        call = channel.stream_stream(method, None, pb.BulkReply.FromString)
+        for reply in call(requests(), metadata=(JOINED_ANSWERS,) if is_joined else ()):
+            for answer in split_answers(reply):
+                sent_ns, count = sent.popleft()
+                times.append(time.perf_counter_ns() - sent_ns)
+                tokens.put(None)
+                filled += check(answer, count)
+                orders += count
+            replies += 1
     elapsed_s = time.perf_counter() - start
     client_us = (time.process_time() - own_s) * 1e6
     p50_us, p99_us, longest_us = np.percentile(np.array(times) / 1e3, [50, 99, 100])
     return Streamed(
-        len(times), orders, filled, elapsed_s, float(p50_us), float(p99_us), float(longest_us),
-        cpu_us(pid) - before_us, client_us,
+        len(times), replies, orders, filled, elapsed_s, float(p50_us), float(p99_us),
+        float(longest_us), cpu_us(pid) - before_us, client_us,
     )  # fmt: skip
 
 
-def check_answer(answer: bytes, orders: int) -> int:
+def check_answer(reply: pb.BulkReply, orders: int) -> int:
     """Check one answer of the service, and count the orders that were filled.
 
     Raises
@@ -252,7 +277,6 @@ def check_answer(answer: bytes, orders: int) -> int:
     PeerFault
         The message was refused, or a receipt was.
     """
-    reply = pb.BulkReply.FromString(answer)
     if reply.failure.code:
         raise PeerFault(f"a message was refused: {reply.failure.message}")
     done = reply.outcome[0].count(OUTCOME_DONE)
@@ -269,18 +293,21 @@ def ask_epoch(target: str) -> int:
         return int(client.catalogue.epoch)
 
 
-def _run_one(plan: Plan, folder: Path, size: int, seconds: float) -> tuple[Streamed, Streamed]:
-    """Measure one size: the service, and the echo before it."""
+def _run_one(
+    plan: Plan, folder: Path, size: int, seconds: float
+) -> tuple[Streamed, Streamed, Streamed]:
+    """Measure one size: the service; before it the echo, message by message and several in one."""
     # Both cores, as in a service: the writer, readers of streams and the journal's background
     # threads need more than one, and the client leaves most of its own idle.
     server_cores = frozenset().union(*split_cores())
     # One snapshot falls into the run: the server begins some ten seconds before it.
     every_s = str(max(1, round(seconds)))
-    sample: list[bytes] = []
+    sample = pb.BulkReply()
 
-    def keep(answer: bytes, orders: int) -> int:
-        if orders and not sample:
-            sample.append(answer)
+    def keep(answer: pb.BulkReply, orders: int) -> int:
+        if orders and not sample.sequence:
+            sample.CopyFrom(answer)
+            sample.ClearField("following")
         return check_answer(answer, orders)
 
     ready_orders = str(round(_GOALS[size][0] * (seconds + _WARM_UP_S)))
@@ -289,14 +316,21 @@ def _run_one(plan: Plan, folder: Path, size: int, seconds: float) -> tuple[Strea
         orders_max = int(_ORDERS_S_MAX[size] * (seconds + 2))
         source = OrderSource(plan.workload, size, ask_epoch(server.target), orders_max)
         drive(server.target, BULK_STREAM, source.take(plan.of(1.0, 0.3)), keep, pid=server.pid)
-        with EchoProcess(sample[0], server_cores) as echo:
+        with EchoProcess(sample.SerializeToString(), server_cores) as echo:
             again = OrderSource(plan.workload, size, 0, 0)
-            drive(echo.target, STREAM, again.take(plan.of(1.0, 0.3)), check_answer, pid=echo.pid)
-            beside = drive(
-                echo.target, STREAM, again.take(plan.of(5.0, 1.0)), check_answer, pid=echo.pid
-            )
+            _, alone, joining = (
+                drive(
+                    echo.target, STREAM, again.take(echo_s), check_answer,
+                    pid=echo.pid, is_joined=is_joined,
+                )
+                for echo_s, is_joined in (
+                    (plan.of(1.0, 0.3), False),
+                    (plan.of(5.0, 1.0), False),
+                    (plan.of(5.0, 1.0), True),
+                )
+            )  # fmt: skip
         ours = drive(server.target, BULK_STREAM, source.take(seconds), check_answer, pid=server.pid)
-    return ours, beside
+    return ours, alone, joining
 
 
 def measure_stream(plan: Plan) -> list[Measure]:
@@ -326,7 +360,7 @@ def _measure_size(plan: Plan, size: int) -> list[Measure]:
     seconds = plan.seconds or plan.of(30.0, 3.0)
     plan.report(f"stream: {size:,} orders a message, {seconds:.0f} s")
     with plan.copy() as folder:
-        ours, echo = _run_one(plan, folder, size, seconds)
+        ours, echo, joining = _run_one(plan, folder, size, seconds)
         facts = _journal_facts(folder)
     plan.found[f"stream {size} orders/s"] = ours.orders_s
     goal, aim = _GOALS[size]
@@ -334,6 +368,7 @@ def _measure_size(plan: Plan, size: int) -> list[Measure]:
     extra: dict[str, Any] = facts | {
         "ready_orders": round(goal * (seconds + _WARM_UP_S)),
         "messages": ours.messages,
+        "replies": ours.replies,
         "elapsed_s": round(ours.elapsed_s, 3),
         "p50_us": ours.p50_us,
         "p99_us": ours.p99_us,
@@ -341,6 +376,7 @@ def _measure_size(plan: Plan, size: int) -> list[Measure]:
         "server_cpu_us_per_order": ours.server_cpu_us / ours.orders,
         "client_cpu_us_per_order": ours.client_cpu_us / ours.orders,
         "echo_orders_s": echo.orders_s,
+        "joining_echo_orders_s": joining.orders_s,
         "echo_server_cpu_us_per_order": echo.server_cpu_us / echo.orders,
         "echo_client_cpu_us_per_order": echo.client_cpu_us / echo.orders,
     }
@@ -356,7 +392,11 @@ def _measure_size(plan: Plan, size: int) -> list[Measure]:
         Measure("stream", f"{prefix}, orders/s", ours.orders_s, "/s", goal, aim,
                 peer=f"{said}; {work}", extra=extra),
         Measure("stream", f"{prefix}, part of the echo", ours.orders_s / echo.orders_s, "x",
-                _ECHO_GOAL, _ECHO_AIM, peer=said),
+                _ECHO_GOAL, _ECHO_AIM, peer=f"{said}, each message by itself"),
+        Measure("stream", f"{prefix}, part of an echo that joins messages too",
+                ours.orders_s / joining.orders_s, "x",
+                peer=f"echo {joining.orders_s:,.0f} orders/s; ours "
+                     f"{ours.messages / ours.replies:.1f} answers in one of gRPC's messages"),
         Measure("stream", f"{prefix}, fill rate", fill, "x", FILL_MIN,
                 peer=f"{facts['snapshots']} snapshots, {facts['segments']} segments in "
                      f"{facts['segment_files']} files, {facts['archived']} archived"),

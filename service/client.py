@@ -23,6 +23,7 @@ from .client_commands import CommandCalls
 from .client_effects import OUTBOX_CALLS, EffectCalls
 from .client_stream import WindowedStream
 from .client_work import WORK_CALLS, WorkCalls
+from .joined import JOINED_ANSWERS, join_columns, split_answers
 from .messages import make_message
 from .retry import RetryPolicy, call_with_retries, error_of_call, new_key
 from .v1 import slotline_pb2 as pb
@@ -364,11 +365,13 @@ class SlotlineClient(CommandCalls, EffectCalls, WorkCalls):
             f"/{SERVICE}/BulkStream", None, pb.BulkReply.FromString
         )
         stream = WindowedStream[Bulk, BulkResult](
-            partial(method, metadata=self._metadata),
+            partial(method, metadata=(*(self._metadata or ()), JOINED_ANSWERS)),
             lambda message: encode(message, self.catalogue),
             lambda message, reply: decode(message.kind, reply),
             lambda message, failure: self._again(failure, lambda: self.bulk(message)),
             self.policy,
+            join_columns,
+            split_answers,
         )
         return stream.run(messages, window)
 

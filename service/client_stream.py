@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 import grpc
 
 from ..engine.errors import PeerFault
+from .joined import joined
 from .retry import error_of_call, may_retry
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from typing import Any
 
     from .retry import RetryPolicy
@@ -42,6 +43,10 @@ class WindowedStream(Generic[Item, Result]):
         Item and its `Failure` to result: sends the item by itself, or raises its error.
     policy : RetryPolicy
         For reconnection: `timeout_s` bounds the time without any answer.
+    join : callable or None
+        Encoded items to one message, where several may be sent in one.
+    split : callable
+        A reply to the answers in it, in order.
     """
 
     def __init__(
@@ -51,12 +56,16 @@ class WindowedStream(Generic[Item, Result]):
         decode: Callable[[Item, Any], Result],
         again: Callable[[Item, Any], Result],
         policy: RetryPolicy,
+        join: Callable[[Sequence[bytes]], bytes] | None = None,
+        split: Callable[[Any], Iterable[Any]] = lambda reply: (reply,),
     ) -> None:
         self._method = method
         self._encode = encode
         self._decode = decode
         self._again = again
         self._policy = policy
+        self._join = join
+        self._split = split
         self._pending: deque[tuple[Item, bytes]] = deque()
         self._attempt = 0
         self._answered_s = 0.0
@@ -87,7 +96,7 @@ class WindowedStream(Generic[Item, Result]):
             outbox: SimpleQueue[bytes | None] = SimpleQueue()
             for _, data in self._pending:
                 outbox.put(data)
-            call = self._method(iter(outbox.get, None))
+            call = self._method(self._requests(outbox))
             try:
                 yield from self._exchange(call, outbox, source, window)
             except grpc.RpcError as failure:
@@ -98,10 +107,23 @@ class WindowedStream(Generic[Item, Result]):
                 outbox.put(None)
                 call.cancel()
 
+    def _requests(self, outbox: SimpleQueue[bytes | None]) -> Iterator[bytes]:
+        def more() -> bytes | None:
+            if outbox.empty():
+                return None
+            data = outbox.get()
+            if data is None:
+                outbox.put(None)  # the end is found again
+            return data
+
+        while (data := outbox.get()) is not None:
+            yield data if self._join is None else joined(data, more, self._join)
+
     def _exchange(
         self, call: Any, outbox: SimpleQueue[bytes | None], source: Iterator[Item], window: int
     ) -> Iterator[Result]:
         pending = self._pending
+        answers: deque[Any] = deque()
         is_open = True
         while True:
             while is_open and len(pending) < window:
@@ -115,16 +137,18 @@ class WindowedStream(Generic[Item, Result]):
                 outbox.put(data)
             if not pending:
                 return
-            reply = next(call, None)
-            if reply is None:
-                raise PeerFault(
-                    f"found the end of the stream, expected {len(pending)} more answers"
-                )
-            item = pending[0][0]
-            if reply.failure.code:
-                result = self._again(item, reply.failure)
+            if not answers:
+                reply = next(call, None)
+                if reply is None:
+                    raise PeerFault(
+                        f"found the end of the stream, expected {len(pending)} more answers"
+                    )
+                answers.extend(self._split(reply))
+            answer, item = answers.popleft(), pending[0][0]
+            if answer.failure.code:
+                result = self._again(item, answer.failure)
             else:
-                result = self._decode(item, reply)
+                result = self._decode(item, answer)
             pending.popleft()
             self._attempt = 0
             self._answered_s = time.monotonic()

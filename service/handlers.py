@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
+from ..engine.errors import InvalidRequest, LimitReached
 from .caller import caller_of
 from .codec import CODECS, CommandCodec, parse
 from .columns import bulk_batch, column_bytes
+from .joined import JOINED_MESSAGES_MAX
 from .v1 import slotline_pb2
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import grpc
 
     from ..engine.engine import Engine
@@ -58,17 +62,62 @@ def _command(edge: Edge, codec: CommandCodec) -> Call:
     return call
 
 
+def split_columns(request: bytes) -> Sequence[Any]:
+    """Cut a message as it came into those in it, each for `enqueue_columns`.
+
+    Parameters
+    ----------
+    request : bytes
+        A message `Columns`, with or without others.
+
+    Returns
+    -------
+    sequence
+        Its messages in order.
+
+    Raises
+    ------
+    InvalidRequest
+        It cannot be parsed.
+    LimitReached
+        More than `JOINED_MESSAGES_MAX`: it is refused as a whole, by one answer.
+    """
+    message = parse(slotline_pb2.Columns, request)
+    count = 1 + len(message.following)
+    if count > JOINED_MESSAGES_MAX:
+        raise LimitReached(
+            f"following: found {count} messages in one, expected at most {JOINED_MESSAGES_MAX}"
+        )
+    return (message, *message.following)
+
+
+def _columns_of(part: slotline_pb2.Columns | bytes) -> slotline_pb2.Columns:
+    """Give a message out of `split_columns`, parsed; no other may follow it."""
+    if isinstance(part, slotline_pb2.Columns):
+        return part
+    message: slotline_pb2.Columns = parse(slotline_pb2.Columns, part)
+    if message.following:
+        raise InvalidRequest(
+            f"following: found {len(message.following)} messages, expected none but behind the "
+            f"first one of a stream's message"
+        )
+    return message
+
+
 def enqueue_columns(
-    engine: Engine, request: bytes, caller: tuple[int, int], deadline_us: int
+    engine: Engine,
+    part: slotline_pb2.Columns | bytes,
+    caller: tuple[int, int],
+    deadline_us: int,
 ) -> Ticket:
-    """Parse a message `Columns` and queue it.
+    """Queue a message `Columns`.
 
     Parameters
     ----------
     engine : Engine
         The engine.
-    request : bytes
-        The message.
+    part : Columns or bytes
+        The message, out of `split_columns`.
     caller : tuple of (int, int)
         Name rows of tenant and actor.
     deadline_us : int
@@ -84,7 +133,7 @@ def enqueue_columns(
     SlotlineError
         Why it was refused.
     """
-    message = parse(slotline_pb2.Columns, request)
+    message = _columns_of(part)
     return engine.enqueue(
         bulk_batch(message),
         key=message.key,

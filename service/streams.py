@@ -2,7 +2,8 @@
 
 A reader thread takes messages off the stream and queues them ahead, so that one group commit takes
 many; the handler's thread waits for them in order and answers. What is in flight is bounded by
-number and bytes: beyond that the reader stops reading, which slows the sender down.
+number and bytes: beyond that the reader stops reading, which slows the sender down. A message may
+bring several, and several answers may go back in one, see `joined`.
 
 A message that is refused is answered by a `Failure`; the stream goes on.
 """
@@ -20,19 +21,22 @@ from ..engine.errors import LimitReached, SlotlineError
 from . import status
 from .caller import caller_of
 from .calls import LOG
-from .handlers import bulk_answer, enqueue_columns
+from .handlers import bulk_answer, enqueue_columns, split_columns
+from .joined import JOINED_ANSWERS, join_answers, joined
 from .v1 import slotline_pb2
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from ..engine.engine import Engine
     from ..engine.ticket import Ticket
     from .calls import Edge
 
     Caller = tuple[int, int]
-    Start = Callable[[Engine, bytes, Caller, int], Any]
+    Split = Callable[[bytes], Sequence[Any]]
+    Start = Callable[[Engine, Any, Caller, int], Any]
     Finish = Callable[[Engine, Any], bytes]
+    IsReady = Callable[[Any], bool]
     StreamCall = Callable[[Iterator[bytes], grpc.ServicerContext], Iterator[bytes]]
     AnswerStream = Callable[[bytes, grpc.ServicerContext], Iterator[bytes]]
 
@@ -59,25 +63,42 @@ class Flight:
 
     def __init__(self, messages_max: int, bytes_max: int) -> None:
         self.queue: SimpleQueue[tuple[Any, int] | None] = SimpleQueue()
+        self._held: list[tuple[Any, int] | None] = []
         self._room: SimpleQueue[int] = SimpleQueue()
         self._messages_max = messages_max
         self._bytes_max = bytes_max
         self._messages = 0
         self._bytes = 0
 
-    def take(self, size: int) -> bool:
-        """Wait for room for a message; False when the handler is gone."""
+    def take(self, size: int, count: int = 1) -> bool:
+        """Wait for room for messages of that size each; False when the handler is gone."""
+        size *= count
         while self._messages and (
-            self._messages >= self._messages_max or self._bytes + size > self._bytes_max
+            self._messages + count > self._messages_max or self._bytes + size > self._bytes_max
         ):
             freed = self._room.get()
             if freed == _CLOSED:
                 return False
             self._messages -= 1
             self._bytes -= freed
-        self._messages += 1
+        self._messages += count
         self._bytes += size
         return True
+
+    def get(self) -> tuple[Any, int] | None:
+        """Give what was started next, with its size; None at the end of the stream."""
+        return self._held.pop() if self._held else self.queue.get()
+
+    def get_ready(self, is_ready: IsReady) -> tuple[Any, int] | None:
+        """Give what was started next if it is there and needs no waiting, else None."""
+        # Nobody else takes from the queue.
+        if self._held or self.queue.empty():
+            return None
+        entry = self.queue.get()
+        if entry is None or not (isinstance(entry[0], Exception) or is_ready(entry[0])):
+            self._held.append(entry)
+            return None
+        return entry
 
     def give(self, size: int) -> None:
         """Give the room of an answered message back."""
@@ -98,11 +119,17 @@ class StreamHandler:
     method : str
         Name of the method.
     start, finish : callable
-        Start a message (may raise SlotlineError), and wait for what was started.
+        Start a message (may raise SlotlineError), and wait for what was started: gives the bytes of
+        a `reply`.
     reply : type
         Message class with a field `failure`.
     slots : threading.Semaphore
         One per stream that may be open, shared by all streaming methods.
+    split : callable
+        Cuts what came as one message into those that are started.
+    is_ready : callable or None
+        Tells of what was started whether `finish` need not wait; callers may then ask for several
+        answers in one message.
     """
 
     def __init__(
@@ -113,6 +140,8 @@ class StreamHandler:
         finish: Finish,
         reply: Any,
         slots: threading.Semaphore,
+        split: Split = lambda request: (request,),
+        is_ready: IsReady | None = None,
     ) -> None:
         self._edge = edge
         self._method = method
@@ -120,6 +149,8 @@ class StreamHandler:
         self._finish = finish
         self._reply = reply
         self._slots = slots
+        self._split = split
+        self._is_ready = is_ready
         self._counters = edge.metrics.method(method)
 
     def __call__(self, requests: Iterator[bytes], context: grpc.ServicerContext) -> Iterator[bytes]:
@@ -154,7 +185,8 @@ class StreamHandler:
                 target=self._read, args=(engine, requests, context, caller, flight), daemon=True
             )
             reader.start()
-            yield from self._answers(engine, flight)
+            is_joined = JOINED_ANSWERS in context.invocation_metadata()
+            yield from self._answers(engine, flight, self._is_ready if is_joined else None)
         except Exception as error:
             self._edge.refuse(error, context, self._counters)
         finally:
@@ -172,41 +204,53 @@ class StreamHandler:
         edge, start, put = self._edge, self._start, flight.queue.put
         try:
             for request in requests:
-                size = len(request)
-                if not flight.take(size):
-                    return
                 try:
-                    put((start(engine, request, caller, edge.deadline_us(context)), size))
+                    parts = self._split(request)
                 except Exception as error:  # told to the handler, which answers it
-                    put((error, size))
+                    parts = (error,)
+                size = len(request) // len(parts)
+                if not flight.take(size, len(parts)):
+                    return
+                for part in parts:
+                    if isinstance(part, Exception):
+                        put((part, size))
+                        continue
+                    try:
+                        put((start(engine, part, caller, edge.deadline_us(context)), size))
+                    except Exception as error:  # as above
+                        put((error, size))
         except grpc.RpcError:
             LOG.debug("%s: the caller has gone", self._method)
         finally:
             put(None)
 
-    def _answers(self, engine: Engine, flight: Flight) -> Iterator[bytes]:
-        get, give, finish, done = (
-            flight.queue.get,
-            flight.give,
-            self._finish,
-            self._counters.done,
-        )
-        while (entry := get()) is not None:
-            started, size = entry
-            start_ns = time.perf_counter_ns()
-            try:
-                if isinstance(started, Exception):
-                    raise started
-                answer = finish(engine, started)
-            except SlotlineError as error:
-                if self._edge.check_failed() or self._edge.is_closing:
-                    raise
-                self._counters.refuse(status.status_of(error).name)
-                answer = self._reply(failure=failure_of(error)).SerializeToString()
-            else:
-                done(start_ns)
-            give(size)
-            yield answer
+    def _answers(self, engine: Engine, flight: Flight, is_ready: IsReady | None) -> Iterator[bytes]:
+        def more() -> bytes | None:
+            assert is_ready is not None
+            entry = flight.get_ready(is_ready)
+            return None if entry is None else self._answer(engine, flight, *entry)
+
+        while (entry := flight.get()) is not None:
+            answer = self._answer(engine, flight, *entry)
+            yield answer if is_ready is None else joined(answer, more, join_answers)
+
+    def _answer(self, engine: Engine, flight: Flight, started: Any, size: int) -> bytes:
+        """Wait for one message, give its room back and its answer."""
+        start_ns = time.perf_counter_ns()
+        try:
+            if isinstance(started, Exception):
+                raise started
+            answer = self._finish(engine, started)
+        except SlotlineError as error:
+            if self._edge.check_failed() or self._edge.is_closing:
+                raise
+            self._counters.refuse(status.status_of(error).name)
+            failure: bytes = self._reply(failure=failure_of(error)).SerializeToString()
+            answer = failure
+        else:
+            self._counters.done(start_ns)
+        flight.give(size)
+        return answer
 
 
 def finish_columns(engine: Engine, ticket: Ticket) -> bytes:
@@ -217,7 +261,14 @@ def finish_columns(engine: Engine, ticket: Ticket) -> bytes:
 def bulk_stream(edge: Edge, slots: threading.Semaphore) -> StreamCall:
     """Give the handler of `BulkStream`."""
     return StreamHandler(
-        edge, "BulkStream", enqueue_columns, finish_columns, slotline_pb2.BulkReply, slots
+        edge,
+        "BulkStream",
+        enqueue_columns,
+        finish_columns,
+        slotline_pb2.BulkReply,
+        slots,
+        split_columns,
+        lambda ticket: ticket.done,
     )
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
 
 import grpc
 import numpy as np
@@ -13,6 +14,12 @@ from slotline.engine.errors import InvalidRequest, LimitReached, PeerUnavailable
 from slotline.service.calls import Bounds
 from slotline.service.client import Bulk, RetryPolicy, SlotlineClient, batches
 from slotline.service.client_bulk import encode
+from slotline.service.joined import (
+    JOINED_ANSWERS,
+    JOINED_MESSAGES_MAX,
+    join_columns,
+    split_answers,
+)
 from slotline.service.server import SERVICE, Server, ServerOptions
 from slotline.service.streams import Flight
 from slotline.service.v1 import slotline_pb2 as pb
@@ -31,11 +38,42 @@ def orders(count: int, units: int = 1, item: str = "tea") -> Bulk:
     return Bulk("accept", {**columns, **reference}, {"item": item, "units": [units] * count})
 
 
-def raw_stream(server: Server, messages: list[bytes]) -> list[pb.BulkReply]:
-    """Send raw messages over one stream and give all answers."""
+def raw_stream(
+    server: Server, messages: list[bytes], metadata: tuple[tuple[str, str], ...] = ()
+) -> list[pb.BulkReply]:
+    """Send raw messages over one stream and give all replies."""
     with grpc.insecure_channel(f"127.0.0.1:{server.port}") as channel:
-        call = channel.stream_stream(f"/{SERVICE}/BulkStream")(iter(messages))
+        call = channel.stream_stream(f"/{SERVICE}/BulkStream")(iter(messages), metadata=metadata)
         return [pb.BulkReply.FromString(answer) for answer in call]
+
+
+@contextmanager
+def held_until(engine: Engine, count: int, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Keep the writer busy until so many messages have been looked at."""
+    began, let_go = threading.Event(), threading.Event()
+    enqueue, seen = engine.enqueue, []
+
+    def counted(*arguments: Any, **options: Any) -> Any:
+        try:
+            return enqueue(*arguments, **options)
+        finally:
+            seen.append(None)
+            if len(seen) == count:
+                let_go.set()
+
+    def hold(_state: object) -> None:
+        began.set()
+        assert let_go.wait(30)
+
+    monkeypatch.setattr(engine, "enqueue", counted)
+    holder = threading.Thread(target=engine.read, args=(hold,))
+    holder.start()
+    assert began.wait(30)
+    try:
+        yield
+    finally:
+        let_go.set()
+        holder.join()
 
 
 def test_bulk_orders_are_served_in_their_order(site: SlotlineClient) -> None:
@@ -116,6 +154,83 @@ def test_a_refused_message_does_not_end_the_stream(site: SlotlineClient, server:
         grpc.StatusCode.INVALID_ARGUMENT)), 0]  # fmt: skip
     assert replies[2].failure.name == "StaleVersion"
     assert replies[0].sequence == replies[4].sequence
+
+
+@pytest.mark.parametrize("is_joined", [True, False])
+def test_answers_that_are_durable_together_are_joined_for_those_who_ask(
+    is_joined: bool,
+    site: SlotlineClient,
+    server: Server,
+    engine: Engine,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Six messages wait for one group commit, a refused one among them: one reply, or six."""
+    stale = pb.Columns.FromString(encode(orders(1), site.catalogue))
+    stale.catalogue_epoch += 5
+    messages = [encode(orders(count), site.catalogue) for count in (1, 2, 3, 4, 5)]
+    messages.insert(3, stale.SerializeToString())
+    metadata = (JOINED_ANSWERS,) if is_joined else ()
+    with held_until(engine, 6, monkeypatch):
+        replies = raw_stream(server, messages, metadata)
+    assert [len(reply.following) for reply in replies] == ([5] if is_joined else [0] * 6)
+    answers = [answer for reply in replies for answer in split_answers(reply)]
+    assert [answer.failure.name for answer in answers] == ["", "", "", "StaleVersion", "", ""]
+    good = answers[:3] + answers[4:]
+    assert [len(answer.outcome[0]) for answer in good] == [1, 2, 3, 4, 5]
+    assert [answer.sequence for answer in good] == [
+        good[0].sequence + behind for behind in (0, 2, 5, 9, 14)
+    ]
+
+
+def test_joined_answers_are_cut_by_their_size(
+    site: SlotlineClient, server: Server, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A reply is sent once it has reached the bound."""
+    messages = [encode(orders(3), site.catalogue) for _ in range(6)]
+    single = len(raw_stream(server, messages[:1])[0].SerializeToString())
+    monkeypatch.setattr("slotline.service.joined.JOINED_BYTES_MAX", 2 * single - 5)
+    with held_until(engine, 5, monkeypatch):
+        replies = raw_stream(server, messages[1:], (JOINED_ANSWERS,))
+    assert [len(reply.following) for reply in replies] == [1, 1, 0]
+
+
+def test_messages_that_come_in_one_are_answered_each(site: SlotlineClient, server: Server) -> None:
+    """In their order; garbage among them, and one that brings others again, are refused alone."""
+    good = [encode(orders(count), site.catalogue) for count in (1, 2, 3)]
+    message = join_columns([good[0], b"\xff" * 9, good[1], join_columns(good[:2]), good[2]])
+    answers = raw_stream(server, [message, good[0]])
+    assert [answer.failure.name for answer in answers] == [
+        "", "InvalidRequest", "", "InvalidRequest", "", "",
+    ]  # fmt: skip
+    assert "found 1 messages, expected none" in answers[3].failure.message
+    assert [len(answer.outcome[0]) for answer in answers if not answer.failure.code] == [1, 2, 3, 1]
+    assert answers[5].sequence == answers[0].sequence
+
+
+def test_too_many_messages_in_one_are_refused_as_a_whole(
+    site: SlotlineClient, server: Server
+) -> None:
+    """By one answer; a single call takes none at all."""
+    message = encode(orders(1), site.catalogue)
+    (answer,) = raw_stream(server, [join_columns([message] * (JOINED_MESSAGES_MAX + 1))])
+    assert answer.failure.name == "LimitReached"
+    with grpc.insecure_channel(f"127.0.0.1:{server.port}") as channel:
+        call = channel.unary_unary(f"/{SERVICE}/Bulk")
+        with pytest.raises(grpc.RpcError) as caught:
+            call(join_columns([message] * 2))
+    assert caught.value.code() is grpc.StatusCode.INVALID_ARGUMENT
+    assert site.atp("acme", ["tea"]).units == [100]
+
+
+def test_the_clients_stream_gives_joined_answers_one_by_one(
+    site: SlotlineClient, server: Server, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing of it shows, whatever the window."""
+    encode(orders(1), site.catalogue)  # asks for the codes, which would wait for the writer
+    with held_until(engine, 6, monkeypatch):
+        results = list(site.stream([orders(count) for count in range(1, 21)], window=6))
+    assert [result.outcome["outcome"].size for result in results] == list(range(1, 21))
+    assert site.atp("acme", ["tea"]).units == [0]
 
 
 def test_a_message_refused_for_good_ends_the_clients_stream_with_its_error(
