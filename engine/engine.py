@@ -2,23 +2,24 @@
 
 Callers put requests into one queue. Whoever finds no writer at work becomes the writer for all that
 wait: it takes the queue, decides run by run, writes one frame, syncs once and answers everyone.
-What arrives meanwhile is the next group. There is no writer thread and no timer.
+What arrives meanwhile is the next group. There is no writer thread; a timer is used only to let
+callers come back that were answered together, see `requests`.
 """
 
 from __future__ import annotations
 
 import threading
-from collections import deque
 from typing import TYPE_CHECKING, TypeVar, cast
 
 from . import snapshot
 from .border import check_border
-from .errors import InvalidRequest, LimitReached
+from .errors import InvalidRequest
 from .group import GroupWriter
 from .journal import Detect, Journal
 from .keys import KeyTable, check_key, fingerprint_of
-from .limits import GROUP_BYTES_MAX, KEYS_MAX, QUEUE_REQUESTS_MAX, Capacity
+from .limits import KEYS_MAX, Capacity
 from .recover import keep_rings, open_journal, recover_state
+from .requests import Requests
 from .schema import Counter
 from .scrub import scrub
 from .segments import SEGMENT_BYTES
@@ -34,13 +35,16 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-RETRY_QUEUE_US = 5_000
-
 
 class Engine:
     """A site's engine over its store. Use `Engine.create` or `Engine.open`.
 
     Call from any thread that no signal interrupts: an exception in the middle may keep the writer.
+
+    Attributes
+    ----------
+    requests : Requests
+        What waits for the writer.
     """
 
     def __init__(
@@ -52,7 +56,7 @@ class Engine:
         self._store = store
         self._clock = clock
         self._keys = keys
-        self._queue: deque[Ticket] = deque()
+        self.requests = Requests()
         self._writer = threading.Lock()
         self._snapshot_lock = threading.Lock()
         self._group = GroupWriter(journal, clock, state, keys)
@@ -178,7 +182,7 @@ class Engine:
             self._writer.acquire()
             is_passed_on = False
             try:
-                is_open = bool(self._queue) and self.fatal is None
+                is_open = bool(self.requests) and self.fatal is None
                 if is_open:
                     is_passed_on = self._write_group()
                 else:
@@ -208,7 +212,7 @@ class Engine:
     @property
     def waiting(self) -> int:
         """Requests in the queue."""
-        return len(self._queue)
+        return len(self.requests)
 
     @property
     def observer(self) -> Observer | None:
@@ -282,7 +286,7 @@ class Engine:
             deadline_us=deadline_us,
             catalogue_epoch=catalogue_epoch,
         )
-        self._admit(ticket)
+        self.requests.admit(ticket)
         return ticket
 
     def call(
@@ -320,18 +324,9 @@ class Engine:
             raise self.fatal
         ticket = Ticket(None, tenant=tenant, actor=actor, deadline_us=deadline_us)
         ticket.make, ticket.render = make, render
-        self._admit(ticket)
+        self.requests.admit(ticket)
         self._drive(ticket)
         return cast("T", ticket.answer)
-
-    def _admit(self, ticket: Ticket) -> None:
-        if len(self._queue) >= QUEUE_REQUESTS_MAX:
-            raise LimitReached(
-                f"queue: found {len(self._queue)} waiting requests, expected fewer than "
-                f"{QUEUE_REQUESTS_MAX}; slow down",
-                RETRY_QUEUE_US,
-            )
-        self._queue.append(ticket)
 
     def wait(self, ticket: Ticket) -> Reply:
         """Give a ticket's answer once it is durable, or raise; may write for everyone."""
@@ -358,7 +353,7 @@ class Engine:
         if self.fatal is not None:
             raise self.fatal
         ticket = Ticket(None, query)
-        self._admit(ticket)
+        self.requests.admit(ticket)
         self._drive(ticket)
         return ticket.answer, ticket.sequence
 
@@ -394,7 +389,7 @@ class Engine:
 
     def _hand_over(self) -> None:
         # A thread that began to wait after this copy finds the writer's lock free itself.
-        for ticket in tuple(self._queue):
+        for ticket in self.requests:
             if ticket.waiting:
                 ticket.wake()
                 return
@@ -407,7 +402,8 @@ class Engine:
             # Queued after the failure was seen: never write on a state that is half changed.
             self._poison(self.fatal, [])
             return False
-        tickets = self._take()
+        self.requests.gather()
+        tickets = self.requests.take()
         if not tickets:
             return False
         try:
@@ -416,19 +412,10 @@ class Engine:
             self._poison(error, tickets)
             raise
 
-    def _take(self) -> list[Ticket]:
-        queue, tickets, size = self._queue, [], 0
-        while queue and size < GROUP_BYTES_MAX // 4:
-            ticket = queue.popleft()
-            tickets.append(ticket)
-            if ticket.batch is not None and ticket.message:
-                size += 64 * (ticket.batch.count + ticket.batch.line_count)
-        return tickets
-
     def _poison(self, error: BaseException, tickets: list[Ticket]) -> None:
         self.fatal = self.fatal or error
-        while self._queue:
-            tickets.append(self._queue.popleft())
+        while self.requests:
+            tickets += self.requests.take()
         for ticket in tickets:
             ticket.error = ticket.error or error
             ticket.finish()

@@ -73,6 +73,9 @@ class ServerOptions:
         Time from one full scrub to the next, 0 for none.
     grace_s : float
         How long calls may finish when the server stops.
+    gather_s : float
+        How long the writer waits for one more of the callers that it has answered, 0 for not at
+        all; see `engine.requests`.
     switch_interval_s : float
         The interpreter's switch interval. Short, since a thread that comes back from a sync would
         else wait 5 ms for its turn beside a busy one; but every waiting thread wakes up that often.
@@ -87,6 +90,7 @@ class ServerOptions:
     snapshot_s: float = 600.0
     scrub_s: float = 600.0
     grace_s: float = 5.0
+    gather_s: float = 0.0003
     switch_interval_s: float = SWITCH_INTERVAL_S
 
 
@@ -250,8 +254,9 @@ class Server:
         except BaseException:
             engine.close()
             raise
-        self.edge.open(engine, self._outbox)
         options = self.options
+        engine.requests.gather_s = options.gather_s
+        self.edge.open(engine, self._outbox)
         self._upkeep = Upkeep(
             self.edge,
             tick_s=options.tick_s,

@@ -14,7 +14,7 @@ import grpc
 import pytest
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
-from slotline.engine import engine as engine_module
+from slotline.engine import requests as requests_module
 from slotline.engine import writer
 from slotline.engine.batch import make_batch
 from slotline.engine.errors import InvalidRequest, InvariantBroken, LimitReached
@@ -144,7 +144,7 @@ def test_a_full_queue_is_refused_with_advice(
     stub: SlotlineStub, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Never an unbounded queue: the caller hears when to come back."""
-    monkeypatch.setattr(engine_module, "QUEUE_REQUESTS_MAX", 0)
+    monkeypatch.setattr(requests_module, "QUEUE_REQUESTS_MAX", 0)
     with pytest.raises(grpc.RpcError) as caught:
         stub.PutName(pb.PutNameRequest(key=new_key(), kind=1, code="acme"))
     assert caught.value.code() is Code.RESOURCE_EXHAUSTED

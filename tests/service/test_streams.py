@@ -388,7 +388,7 @@ def test_the_queue_bound_is_told_inside_a_stream(
 ) -> None:
     """A full queue is a failure with advice, not the end of the stream."""
     message = encode(orders(1), site.catalogue)
-    monkeypatch.setattr("slotline.engine.engine.QUEUE_REQUESTS_MAX", 0)
+    monkeypatch.setattr("slotline.engine.requests.QUEUE_REQUESTS_MAX", 0)
     (reply,) = raw_stream(server, [message])
     assert reply.failure.name == LimitReached.__name__
     assert reply.failure.retry_after_us > 0
