@@ -95,3 +95,24 @@ def check_range(name: str, column: NDArray[np.int64], most: int, noun: str) -> N
     if len(wrong):
         at = int(wrong[0])
         raise ValueError(f"{name} of {noun} {at} is {column[at]}, expected 0 to {most}")
+
+
+def check_search(time_limit_s: float, thread_count: int = 1) -> None:
+    """Refuse what no search can be run with.
+
+    Parameters
+    ----------
+    time_limit_s : float
+        Deadline from the call, 0 or less for none of the search.
+    thread_count : int
+        Searches side by side.
+
+    Raises
+    ------
+    ValueError
+        No finite number of seconds, or no thread.
+    """
+    if not -np.inf < time_limit_s < np.inf:
+        raise ValueError(f"time_limit_s is {time_limit_s}, expected a finite number of seconds")
+    if thread_count < 1:
+        raise ValueError(f"thread_count is {thread_count}, expected 1 or more")

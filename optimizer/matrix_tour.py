@@ -21,6 +21,7 @@ from ..kernels.tour_bound import BOUND, raise_tour_bound
 from ..kernels.tour_search import BEST, begin_tour_search, search_tours
 from ..kernels.tour_subsets import SUBSET_STOPS_MAX, shortest_ways, trace_way
 from .columns import whole_column
+from .columns import check_search
 from .tour_arrays import make_bound, make_limits, make_search, make_state
 from .tour_rules import check_rules
 
@@ -145,6 +146,8 @@ def matrix_tour(
         _refuse_detours(ways)
     if len(rows) <= SUBSET_STOPS_MAX:
         return _exact(ways, checked)
+    if effort.time_limit_s is not None:
+        check_search(effort.time_limit_s)
     return _searched(ways, checked, effort)
 
 

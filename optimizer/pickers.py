@@ -24,6 +24,7 @@ from ..kernels.picker_search import (
     search_pickers,
 )
 from ..kernels.random_bits import random_state
+from .columns import check_search
 from .pickers_bound import bound_mm
 from .pickers_problem import PickersPlan, StopLeft
 from .pickers_routing import routed_tours
@@ -79,11 +80,10 @@ def solve_pickers(
     Raises
     ------
     ValueError
-        When there is no thread.
+        No finite time limit, or no thread.
     """
     begun = time.perf_counter()
-    if thread_count < 1:
-        raise ValueError(f"thread_count is {thread_count}, expected 1 or more")
+    check_search(time_limit_s, thread_count)
     columns = picker_columns(problem)
     given = columns.given
     first = best = first_tours(problem, columns)

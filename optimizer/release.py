@@ -27,6 +27,7 @@ from ..kernels.release_fill import (
     TOO_MANY_SLOTS,
     place_orders,
 )
+from .columns import check_search
 from .release_bound import ReleaseBound, bound_release
 from .release_columns import demands, empty_fill, placed_alone, release_input
 
@@ -130,8 +131,14 @@ def plan_release(
     -------
     plan : ReleasePlan
         The best found, with its bound.
+
+    Raises
+    ------
+    ValueError
+        No finite time limit.
     """
     begun = time.perf_counter()
+    check_search(time_limit_s)
     given = release_input(problem)
     alone = placed_alone(problem, given)
     weight = np.where(alone.cause == PLACED, problem.order_weight, 0)

@@ -18,6 +18,7 @@ import numpy as np
 
 from ..kernels.scattered_bound import BOUND, raise_bound
 from ..kernels.scattered_search import BEST, begin_cover_search, search_covers
+from .columns import check_search
 from .exact_tour import EXACT_BLOCKS_MAX
 from .route import route
 from .scattered_layout import cover_search, lay_out, relaxation
@@ -105,7 +106,7 @@ def route_scattered(
     Raises
     ------
     ValueError
-        When the floor has too many blocks, or there is no thread.
+        When the floor has too many blocks, the time limit is not finite or there is no thread.
     """
     begun = time.perf_counter()
     if problem.rectangle.block_count > EXACT_BLOCKS_MAX:
@@ -113,8 +114,7 @@ def route_scattered(
             f"the floor has {problem.rectangle.block_count} blocks, expected at most "
             f"{EXACT_BLOCKS_MAX}"
         )
-    if thread_count < 1:
-        raise ValueError(f"thread_count is {thread_count}, expected 1 or more")
+    check_search(time_limit_s, thread_count)
     if not problem.demand_units.any():
         return _plan(problem, np.empty(0, np.int64), 0, begun, deadline_gone=False)
     layout = lay_out(problem)

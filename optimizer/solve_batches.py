@@ -13,6 +13,7 @@ from ..kernels.batch_subsets import SUBSET_ORDERS_MAX, best_partition_mm
 from .batch_columns import BatchColumns, batch_columns
 from .batch_search import Budget, search_batches
 from .batching import BatchPlan
+from .columns import check_search
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -49,8 +50,14 @@ def solve_batches(
     -------
     plan : BatchPlan
         Optimal for up to `SUBSET_ORDERS_MAX` orders that can share a batch.
+
+    Raises
+    ------
+    ValueError
+        No finite time limit, or no thread.
     """
     begun = time.perf_counter()
+    check_search(time_limit_s, thread_count)
     columns = batch_columns(problem)
     order_count = len(columns.row)
     start = fifo_batches(columns.floor, columns.orders)

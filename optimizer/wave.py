@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from .columns import check_search
 from .wave_runs import search_runs
 from .wave_sizes import search_sizes
 
@@ -92,10 +93,9 @@ def choose_wave(
     Raises
     ------
     ValueError
-        `thread_count` below 1.
+        No finite time limit, or no thread.
     """
-    if thread_count < 1:
-        raise ValueError(f"thread_count is {thread_count}, expected 1 or more")
+    check_search(time_limit_s, thread_count)
     began = time.perf_counter()
     deadline = began + time_limit_s
     bounds = bound_units(problem)

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from .columns import whole_column
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -59,9 +61,10 @@ class WaveProblem:
                 "expected 1 <= units_min <= units_max"
             )
         for name in ("order_first", "aisle_first"):
-            object.__setattr__(self, name, np.ascontiguousarray(getattr(self, name), np.int64))
+            # A copy that may be written to, as the kernels take it.
+            object.__setattr__(self, name, np.array(whole_column(name, getattr(self, name))))
         for name in ("line_item", "line_units", "stock_item", "stock_units"):
-            column = np.asarray(getattr(self, name))
+            column = whole_column(name, getattr(self, name))
             if len(column) and (column.min() < 0 or column.max() > np.iinfo(np.int32).max):
                 raise ValueError(f"{name} has a value outside 0 to 2147483647")
             object.__setattr__(self, name, np.ascontiguousarray(column, np.int32))

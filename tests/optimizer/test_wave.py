@@ -148,6 +148,8 @@ def test_bound_counts_only_what_is_asked_for() -> None:
         ({"order_first": np.array([0, 2])}, "names item 1 twice"),
         ({"order_first": np.array([0, 1])}, "orders: 2 items, 2 units and bounds"),
         ({"order_first": np.array([0, 2, 1, 2])}, "order 1 ends before it begins"),
+        ({"line_units": np.array([1.5, 2.0])}, "line_units has .* a column of whole numbers"),
+        ({"order_first": np.array([0.0, 1.0, 2.0])}, "order_first has .* of whole numbers"),
     ],
 )
 def test_problem_names_what_does_not_fit(change: dict[str, object], message: str) -> None:
