@@ -3,7 +3,8 @@
 The server has the service's own settings and answers every message with the same bytes, as many as
 the service would give. Both are driven by the same functions of this module, over the same raw
 bytes, so a ratio of two results is the price of everything behind the transport. A stream that says
-so brings several messages in one and gets as many answers in one, as the service has it.
+so brings several messages in one and gets as many answers in one, as the service has it; to count
+them the echo parses what carries them, as anybody must.
 
 ``python -m bench.echo`` runs the server; it prints its port and serves until its input closes.
 """
@@ -96,10 +97,10 @@ class _Echo(grpc.GenericRpcHandler):
             for _ in requests:
                 yield self._reply
             return
-        counts = range(1, JOINED_MESSAGES_MAX + 1)
-        replies = [join_answers([self._reply] * count) for count in counts]
+        counts = range(JOINED_MESSAGES_MAX + 1)
+        replies = [join_answers([self._reply] * count) if count else self._reply for count in counts]
         for request in requests:
-            yield replies[len(pb.Columns.FromString(request).following)]
+            yield replies[len(pb.Columns.FromString(request).joined)]
 
     def _set(self, request: bytes, _context: grpc.ServicerContext) -> bytes:
         self._reply = request

@@ -16,7 +16,7 @@ from collections import deque
 from dataclasses import dataclass
 from itertools import islice
 from queue import SimpleQueue
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import grpc
 import numpy as np
@@ -226,33 +226,23 @@ def drive(
     times: list[int] = []
     orders = filled = replies = 0
 
-    def take() -> bytes | None:
-        entry = next(messages, None)
-        if entry is None:
-            return None
-        sent.append((time.perf_counter_ns(), entry[1]))
-        return entry[0]
-
-    def more() -> bytes | None:
-        if tokens.empty():
-            return None
+    def get() -> bytes | None:
         tokens.get()
-        return take()
+        message, count = next(messages, (None, 0))
+        if message is not None:
+            sent.append((time.perf_counter_ns(), count))
+        return message
 
-    def requests() -> Iterator[bytes]:
-        while True:
-            tokens.get()
-            message = take()
-            if message is None:
-                return
-            yield joined(message, more, join_columns) if is_joined else message
+    def poll() -> bytes | None:
+        return None if tokens.empty() else get()
 
     for _ in range(window):
         tokens.put(None)
     own_s, before_us, start = time.process_time(), cpu_us(pid), time.perf_counter()
     with grpc.insecure_channel(target, options=_OPTIONS) as channel:
         call = channel.stream_stream(method, None, pb.BulkReply.FromString)
-        for reply in call(requests(), metadata=(JOINED_ANSWERS,) if is_joined else ()):
+        requests = joined(get, poll, join_columns) if is_joined else iter(get, None)
+        for reply in call(requests, metadata=(JOINED_ANSWERS,) if is_joined else ()):
             for answer in split_answers(reply):
                 sent_ns, count = sent.popleft()
                 times.append(time.perf_counter_ns() - sent_ns)
@@ -293,44 +283,56 @@ def ask_epoch(target: str) -> int:
         return int(client.catalogue.epoch)
 
 
-def _run_one(
-    plan: Plan, folder: Path, size: int, seconds: float
-) -> tuple[Streamed, Streamed, Streamed]:
-    """Measure one size: the service; before it the echo, message by message and several in one."""
+class _Runs(NamedTuple):
+    """What is compared: service and echo with messages joined, and with each by itself."""
+
+    ours: Streamed
+    echo: Streamed
+    ours_alone: Streamed
+    echo_alone: Streamed
+
+
+def _run_one(plan: Plan, folder: Path, size: int, seconds: float) -> _Runs:
+    """Measure one size; the service's long run comes last."""
     # Both cores, as in a service: the writer, readers of streams and the journal's background
     # threads need more than one, and the client leaves most of its own idle.
     server_cores = frozenset().union(*split_cores())
-    # One snapshot falls into the run: the server begins some ten seconds before it.
+    short_s = plan.of(5.0, 1.0)
+    # One snapshot falls into the run: the server begins some twenty seconds before it.
     every_s = str(max(1, round(seconds)))
     sample = pb.BulkReply()
 
     def keep(answer: pb.BulkReply, orders: int) -> int:
         if orders and not sample.sequence:
             sample.CopyFrom(answer)
-            sample.ClearField("following")
         return check_answer(answer, orders)
 
-    ready_orders = str(round(_GOALS[size][0] * (seconds + _WARM_UP_S)))
+    ready_orders = str(round(_GOALS[size][0] * (seconds + short_s + _WARM_UP_S)))
     arguments = ("--snapshot-seconds", every_s, "--ready-orders", ready_orders)
     with ServerProcess(folder, server_cores, *arguments) as server:
-        orders_max = int(_ORDERS_S_MAX[size] * (seconds + 2))
+        orders_max = int(_ORDERS_S_MAX[size] * (seconds + short_s + 2))
         source = OrderSource(plan.workload, size, ask_epoch(server.target), orders_max)
-        drive(server.target, BULK_STREAM, source.take(plan.of(1.0, 0.3)), keep, pid=server.pid)
+
+        def ours(seconds: float, *, is_joined: bool) -> Streamed:
+            messages = source.take(seconds)
+            return drive(
+                server.target, BULK_STREAM, messages, keep, pid=server.pid, is_joined=is_joined
+            )
+
+        ours(plan.of(1.0, 0.3), is_joined=True)
         with EchoProcess(sample.SerializeToString(), server_cores) as echo:
             again = OrderSource(plan.workload, size, 0, 0)
-            _, alone, joining = (
+            _, echo_alone, echo_joined = (
                 drive(
                     echo.target, STREAM, again.take(echo_s), check_answer,
                     pid=echo.pid, is_joined=is_joined,
                 )
                 for echo_s, is_joined in (
-                    (plan.of(1.0, 0.3), False),
-                    (plan.of(5.0, 1.0), False),
-                    (plan.of(5.0, 1.0), True),
+                    (plan.of(1.0, 0.3), False), (short_s, False), (short_s, True),
                 )
             )  # fmt: skip
-        ours = drive(server.target, BULK_STREAM, source.take(seconds), check_answer, pid=server.pid)
-    return ours, alone, joining
+        ours_alone = ours(short_s, is_joined=False)
+        return _Runs(ours(seconds, is_joined=True), echo_joined, ours_alone, echo_alone)
 
 
 def measure_stream(plan: Plan) -> list[Measure]:
@@ -360,13 +362,14 @@ def _measure_size(plan: Plan, size: int) -> list[Measure]:
     seconds = plan.seconds or plan.of(30.0, 3.0)
     plan.report(f"stream: {size:,} orders a message, {seconds:.0f} s")
     with plan.copy() as folder:
-        ours, echo, joining = _run_one(plan, folder, size, seconds)
+        runs = _run_one(plan, folder, size, seconds)
         facts = _journal_facts(folder)
+    ours, echo = runs.ours, runs.echo
     plan.found[f"stream {size} orders/s"] = ours.orders_s
     goal, aim = _GOALS[size]
     fill = ours.filled / ours.orders
     extra: dict[str, Any] = facts | {
-        "ready_orders": round(goal * (seconds + _WARM_UP_S)),
+        "ready_orders": round(goal * (seconds + plan.of(5.0, 1.0) + _WARM_UP_S)),
         "messages": ours.messages,
         "replies": ours.replies,
         "elapsed_s": round(ours.elapsed_s, 3),
@@ -376,7 +379,8 @@ def _measure_size(plan: Plan, size: int) -> list[Measure]:
         "server_cpu_us_per_order": ours.server_cpu_us / ours.orders,
         "client_cpu_us_per_order": ours.client_cpu_us / ours.orders,
         "echo_orders_s": echo.orders_s,
-        "joining_echo_orders_s": joining.orders_s,
+        "alone_orders_s": runs.ours_alone.orders_s,
+        "echo_alone_orders_s": runs.echo_alone.orders_s,
         "echo_server_cpu_us_per_order": echo.server_cpu_us / echo.orders,
         "echo_client_cpu_us_per_order": echo.client_cpu_us / echo.orders,
     }
@@ -391,12 +395,13 @@ def _measure_size(plan: Plan, size: int) -> list[Measure]:
     return [
         Measure("stream", f"{prefix}, orders/s", ours.orders_s, "/s", goal, aim,
                 peer=f"{said}; {work}", extra=extra),
-        Measure("stream", f"{prefix}, part of the echo", ours.orders_s / echo.orders_s, "x",
-                _ECHO_GOAL, _ECHO_AIM, peer=f"{said}, each message by itself"),
-        Measure("stream", f"{prefix}, part of an echo that joins messages too",
-                ours.orders_s / joining.orders_s, "x",
-                peer=f"echo {joining.orders_s:,.0f} orders/s; ours "
-                     f"{ours.messages / ours.replies:.1f} answers in one of gRPC's messages"),
+        Measure("stream", f"{prefix}, each by itself, part of the echo",
+                runs.ours_alone.orders_s / runs.echo_alone.orders_s, "x", _ECHO_GOAL, _ECHO_AIM,
+                peer=f"{runs.ours_alone.orders_s:,.0f} orders/s, echo "
+                     f"{runs.echo_alone.orders_s:,.0f}"),
+        Measure("stream", f"{prefix}, joined, part of the echo", ours.orders_s / echo.orders_s, "x",
+                peer=f"{said}; {ours.messages / ours.replies:.1f} and "
+                     f"{echo.messages / echo.replies:.1f} answers in one of gRPC's messages"),
         Measure("stream", f"{prefix}, fill rate", fill, "x", FILL_MIN,
                 peer=f"{facts['snapshots']} snapshots, {facts['segments']} segments in "
                      f"{facts['segment_files']} files, {facts['archived']} archived"),

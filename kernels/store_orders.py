@@ -38,6 +38,9 @@ if TYPE_CHECKING:
 # those that are too many. Most orders have fewer, and no branch has to be foreseen.
 _AT_ONCE: Final = 8
 
+# Allocation rows from which on it pays to write them column by column.
+_STRETCH_MIN: Final = 8
+
 
 class OrderColumns(NamedTuple):
     """Columns of `accept` that an order row keeps; each int of shape (n,) or (1,)."""
@@ -356,6 +359,15 @@ def _store_allocations(
         end = start + 1
         while end < count and rows[end] == rows[end - 1] + 1:
             end += 1
+        if end - start < _STRETCH_MIN:
+            for j in range(start, end):
+                row = rows[j]
+                allocations.stock[row] = stock[j]
+                allocations.units[row] = units[j]
+                allocations.state[row] = ALLOCATION_POOLED if stock[j] < 0 else ALLOCATION_BOUND
+                allocations.wave[row] = NONE
+            start = end
+            continue
         first, last = np.int64(rows[start]), np.int64(rows[end - 1]) + 1
         stock_of, units_of = allocations.stock[first:last], allocations.units[first:last]
         state_of, wave_of = allocations.state[first:last], allocations.wave[first:last]

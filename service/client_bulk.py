@@ -78,7 +78,8 @@ def cut_columns(
     elif kind in LONG_KINDS:
         size = min(size, LONG_COMMANDS_MAX)
     sizes = {name: int(np.size(column)) for name, column in columns.items()}
-    for first in range(0, max(sizes.values()), size):
+    count = 0 if 0 in sizes.values() else max(sizes.values(), default=0)
+    for first in range(0, count, size):
         yield {
             name: column[first : first + size] if sizes[name] > 1 else column
             for name, column in columns.items()

@@ -108,7 +108,7 @@ class WindowedStream(Generic[Item, Result]):
                 call.cancel()
 
     def _requests(self, outbox: SimpleQueue[bytes | None]) -> Iterator[bytes]:
-        def more() -> bytes | None:
+        def poll() -> bytes | None:
             if outbox.empty():
                 return None
             data = outbox.get()
@@ -116,8 +116,9 @@ class WindowedStream(Generic[Item, Result]):
                 outbox.put(None)  # the end is found again
             return data
 
-        while (data := outbox.get()) is not None:
-            yield data if self._join is None else joined(data, more, self._join)
+        if self._join is None:
+            return iter(outbox.get, None)
+        return joined(outbox.get, poll, self._join)
 
     def _exchange(
         self, call: Any, outbox: SimpleQueue[bytes | None], source: Iterator[Item], window: int

@@ -63,43 +63,50 @@ def _command(edge: Edge, codec: CommandCodec) -> Call:
 
 
 def split_columns(request: bytes) -> Sequence[Any]:
-    """Cut a message as it came into those in it, each for `enqueue_columns`.
+    """Cut a message of a stream into those that it carries, each for `enqueue_columns`.
 
     Parameters
     ----------
     request : bytes
-        A message `Columns`, with or without others.
+        A message `Columns`: one by itself, or one that carries others.
 
     Returns
     -------
-    sequence
-        Its messages in order.
+    sequence of Columns or bytes
+        Its messages in order: itself parsed, or the others as they came.
 
     Raises
     ------
     InvalidRequest
-        It cannot be parsed.
+        It cannot be parsed, or carries others and holds something itself.
     LimitReached
-        More than `JOINED_MESSAGES_MAX`: it is refused as a whole, by one answer.
+        It carries more than `JOINED_MESSAGES_MAX`.
     """
-    message = parse(slotline_pb2.Columns, request)
-    count = 1 + len(message.following)
+    message: slotline_pb2.Columns = parse(slotline_pb2.Columns, request)
+    count = len(message.joined)
+    if not count:
+        return (message,)
     if count > JOINED_MESSAGES_MAX:
         raise LimitReached(
-            f"following: found {count} messages in one, expected at most {JOINED_MESSAGES_MAX}"
+            f"joined: found {count} messages in one, expected at most {JOINED_MESSAGES_MAX}; none "
+            f"of them was looked at"
         )
-    return (message, *message.following)
+    if message.kind or message.key:
+        raise InvalidRequest(
+            f"joined: found a command with {count} messages in it, expected one or the other"
+        )
+    return message.joined
 
 
 def _columns_of(part: slotline_pb2.Columns | bytes) -> slotline_pb2.Columns:
-    """Give a message out of `split_columns`, parsed; no other may follow it."""
+    """Give a message out of `split_columns`, parsed; it may not carry others."""
     if isinstance(part, slotline_pb2.Columns):
         return part
     message: slotline_pb2.Columns = parse(slotline_pb2.Columns, part)
-    if message.following:
+    if message.joined:
         raise InvalidRequest(
-            f"following: found {len(message.following)} messages, expected none but behind the "
-            f"first one of a stream's message"
+            f"joined: found {len(message.joined)} messages in this one, expected none: only a "
+            f"message of a stream may carry others"
         )
     return message
 

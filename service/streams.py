@@ -70,18 +70,17 @@ class Flight:
         self._messages = 0
         self._bytes = 0
 
-    def take(self, size: int, count: int = 1) -> bool:
-        """Wait for room for messages of that size each; False when the handler is gone."""
-        size *= count
+    def take(self, size: int) -> bool:
+        """Wait for room for a message; False when the handler is gone."""
         while self._messages and (
-            self._messages + count > self._messages_max or self._bytes + size > self._bytes_max
+            self._messages >= self._messages_max or self._bytes + size > self._bytes_max
         ):
             freed = self._room.get()
             if freed == _CLOSED:
                 return False
             self._messages -= 1
             self._bytes -= freed
-        self._messages += count
+        self._messages += 1
         self._bytes += size
         return True
 
@@ -201,38 +200,56 @@ class StreamHandler:
         caller: Caller,
         flight: Flight,
     ) -> None:
-        edge, start, put = self._edge, self._start, flight.queue.put
         try:
             for request in requests:
-                try:
-                    parts = self._split(request)
-                except Exception as error:  # told to the handler, which answers it
-                    parts = (error,)
-                size = len(request) // len(parts)
-                if not flight.take(size, len(parts)):
+                if not self._start_all(engine, request, context, caller, flight):
                     return
-                for part in parts:
-                    if isinstance(part, Exception):
-                        put((part, size))
-                        continue
-                    try:
-                        put((start(engine, part, caller, edge.deadline_us(context)), size))
-                    except Exception as error:  # as above
-                        put((error, size))
         except grpc.RpcError:
             LOG.debug("%s: the caller has gone", self._method)
         finally:
             put(None)
 
-    def _answers(self, engine: Engine, flight: Flight, is_ready: IsReady | None) -> Iterator[bytes]:
-        def more() -> bytes | None:
-            assert is_ready is not None
-            entry = flight.get_ready(is_ready)
+    def _start_all(
+        self,
+        engine: Engine,
+        request: bytes,
+        context: grpc.ServicerContext,
+        caller: Caller,
+        flight: Flight,
+    ) -> bool:
+        """Start each message in a request; False when the handler is gone.
+
+        A method of its own, so that nothing of a request is kept while the next one is waited for.
+        """
+        edge, start, put = self._edge, self._start, flight.queue.put
+        try:
+            parts = self._split(request)
+        except Exception as error:  # told to the handler, which answers it
+            is_open = flight.take(0)
+            put((error, 0))
+            return is_open
+        for part in parts:
+            size = len(part) if isinstance(part, bytes) else len(request)
+            if not flight.take(size):
+                return False
+            try:
+                put((start(engine, part, caller, edge.deadline_us(context)), size))
+            except Exception as error:  # as above
+                put((error, size))
+        return True
+
+    def _answers(
+        self, engine: Engine, flight: Flight, is_ready: IsReady | None
+    ) -> Iterator[bytes]:
+        def get() -> bytes | None:
+            entry = flight.get()
             return None if entry is None else self._answer(engine, flight, *entry)
 
-        while (entry := flight.get()) is not None:
-            answer = self._answer(engine, flight, *entry)
-            yield answer if is_ready is None else joined(answer, more, join_answers)
+        def poll() -> bytes | None:
+            entry = None if is_ready is None else flight.get_ready(is_ready)
+            return None if entry is None else self._answer(engine, flight, *entry)
+
+        return joined(get, poll, join_answers)
 
     def _answer(self, engine: Engine, flight: Flight, started: Any, size: int) -> bytes:
         """Wait for one message, give its room back and its answer."""

@@ -40,8 +40,8 @@ QUERIES: Final = {
 STREAMS: Final = """\
   // Commands of one kind as columns of refs.
   rpc Bulk(Columns) returns (BulkReply);
-  // The same, many in flight; replies come in the order of the messages. A message may bring others
-  // behind it, and a caller whose metadata says `slotline-answers: joined` gets answers likewise.
+  // The same, many in flight; replies come in the order of the messages. A message may carry others
+  // (`joined`); a caller whose metadata says `slotline-answers: joined` gets answers likewise.
   rpc BulkStream(stream Columns) returns (stream BulkReply);
   // ATP of many items as columns of refs.
   rpc BulkAtp(AtpColumns) returns (AtpColumnsReply);
@@ -73,8 +73,9 @@ message Columns {
   uint32 line_count = 5;
   repeated bytes columns = 6;
   repeated bytes lines = 7;
-  // In a stream: serialised messages that come behind this one, 31 at most.
-  repeated bytes following = 8;
+  // In a stream: up to 32 serialised messages, in one that holds nothing else. Each is answered by
+  // itself; what carries more, or cannot be parsed, gets one answer for all.
+  repeated bytes joined = 8;
 }
 
 message BulkReply {
@@ -83,8 +84,8 @@ message BulkReply {
   repeated bytes outcome = 3;
   repeated bytes line_outcome = 4;
   Failure failure = 5;
-  // Serialised answers to the messages behind this one.
-  repeated bytes following = 6;
+  // Serialised answers to several messages in order, in a reply that holds nothing else.
+  repeated bytes joined = 6;
 }
 
 message AtpColumns {

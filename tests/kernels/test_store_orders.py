@@ -28,7 +28,7 @@ from slotline.kernels.store_orders import (
     store_orders,
 )
 
-ORDERS, LINES, ALLOCATIONS = 8, 64, 64
+ORDERS, LINES, ALLOCATIONS = 8, 128, 256
 OUTCOMES = (OUTCOME_DONE, OUTCOME_PARTIAL, OUTCOME_SHORT, OUTCOME_DUPLICATE)
 FIELDS = ("reference", "channel", "owner", "priority", "policy", "min_life_days", "departure_us")
 
@@ -97,10 +97,11 @@ def _slowly(
 
 @st.composite
 def decided_batches(draw: st.DrawFn) -> tuple[OrderColumns, dict[str, Any]]:
-    """Draw up to six orders of up to three lines, decided in any way that can be."""
+    """Draw up to six orders, most of up to three lines, decided in any way that can be."""
     n = draw(st.integers(1, 6))
     is_one = draw(st.booleans())
-    counts = [draw(st.integers(1, 3))] * n if is_one else draw(_list(n, 1, 3))
+    most_lines = draw(st.sampled_from((3, 3, 12)))
+    counts = [draw(st.integers(1, most_lines))] * n if is_one else draw(_list(n, 1, most_lines))
     total, width = sum(counts), 1 if is_one else n
     kinds = dict(zip(FIELDS, "qiiBBhq", strict=True))
     columns = {name: np.array(draw(_list(width, 0, 9)), kinds[name]) for name in FIELDS}
@@ -118,9 +119,14 @@ def decided_batches(draw: st.DrawFn) -> tuple[OrderColumns, dict[str, Any]]:
         most = 3 if outcome[k] in (OUTCOME_DONE, OUTCOME_PARTIAL) else 0
         pieces += [draw(st.lists(st.integers(1, 5), max_size=most)) for _ in range(count)]
     made = [units for piece in pieces for units in piece]
-    rows = draw(st.permutations(range(ALLOCATIONS)))[: len(made)]
-    if draw(st.booleans()):
-        rows = sorted(rows)
+    shuffled = np.random.default_rng(draw(st.integers(0, 2**16))).permutation(ALLOCATIONS)
+    rows = shuffled[: len(made)].tolist()
+    how = draw(st.sampled_from(("any", "ascending", "behind one another")))
+    if how == "ascending":
+        rows.sort()
+    elif how == "behind one another":
+        first = draw(st.integers(0, ALLOCATIONS - len(made)))
+        rows = list(range(first, first + len(made)))
     return batch, {
         "outcome": outcome,
         "allocated": [sum(piece) for piece in pieces],
@@ -130,7 +136,7 @@ def decided_batches(draw: st.DrawFn) -> tuple[OrderColumns, dict[str, Any]]:
         "units": made,
         "first_order": draw(st.integers(0, 2**33)),
         # The lines of one call never wrap.
-        "first_line": LINES * draw(st.integers(0, 2**33)) + draw(st.integers(0, LINES - 18)),
+        "first_line": LINES * draw(st.integers(0, 2**33)) + draw(st.integers(0, LINES - total)),
     }
 
 

@@ -16,8 +16,10 @@ from slotline.service.client import Bulk, RetryPolicy, SlotlineClient, batches
 from slotline.service.client_bulk import encode
 from slotline.service.joined import (
     JOINED_ANSWERS,
+    JOINED_BYTES_MAX,
     JOINED_MESSAGES_MAX,
     join_columns,
+    joined,
     split_answers,
 )
 from slotline.service.server import SERVICE, Server, ServerOptions
@@ -172,7 +174,7 @@ def test_answers_that_are_durable_together_are_joined_for_those_who_ask(
     metadata = (JOINED_ANSWERS,) if is_joined else ()
     with held_until(engine, 6, monkeypatch):
         replies = raw_stream(server, messages, metadata)
-    assert [len(reply.following) for reply in replies] == ([5] if is_joined else [0] * 6)
+    assert [len(reply.joined) for reply in replies] == ([6] if is_joined else [0] * 6)
     answers = [answer for reply in replies for answer in split_answers(reply)]
     assert [answer.failure.name for answer in answers] == ["", "", "", "StaleVersion", "", ""]
     good = answers[:3] + answers[4:]
@@ -185,41 +187,83 @@ def test_answers_that_are_durable_together_are_joined_for_those_who_ask(
 def test_joined_answers_are_cut_by_their_size(
     site: SlotlineClient, server: Server, engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A reply is sent once it has reached the bound."""
+    """None is larger than the bound."""
     messages = [encode(orders(3), site.catalogue) for _ in range(6)]
     single = len(raw_stream(server, messages[:1])[0].SerializeToString())
-    monkeypatch.setattr("slotline.service.joined.JOINED_BYTES_MAX", 2 * single - 5)
+    monkeypatch.setattr("slotline.service.joined.JOINED_BYTES_MAX", 2 * single)
     with held_until(engine, 5, monkeypatch):
         replies = raw_stream(server, messages[1:], (JOINED_ANSWERS,))
-    assert [len(reply.following) for reply in replies] == [1, 1, 0]
+    assert [len(reply.joined) for reply in replies] == [2, 2, 0]
 
 
 def test_messages_that_come_in_one_are_answered_each(site: SlotlineClient, server: Server) -> None:
-    """In their order; garbage among them, and one that brings others again, are refused alone."""
+    """In their order; garbage among them, and one that carries others again, are refused alone."""
     good = [encode(orders(count), site.catalogue) for count in (1, 2, 3)]
-    message = join_columns([good[0], b"\xff" * 9, good[1], join_columns(good[:2]), good[2]])
+    message = join_columns([b"\xff" * 9, good[0], good[1], join_columns(good[:2]), good[2]])
     answers = raw_stream(server, [message, good[0]])
     assert [answer.failure.name for answer in answers] == [
-        "", "InvalidRequest", "", "InvalidRequest", "", "",
+        "InvalidRequest", "", "", "InvalidRequest", "", "",
     ]  # fmt: skip
-    assert "found 1 messages, expected none" in answers[3].failure.message
+    assert "found 2 messages in this one, expected none" in answers[3].failure.message
     assert [len(answer.outcome[0]) for answer in answers if not answer.failure.code] == [1, 2, 3, 1]
-    assert answers[5].sequence == answers[0].sequence
+    assert answers[5].sequence == answers[1].sequence
 
 
-def test_too_many_messages_in_one_are_refused_as_a_whole(
+def test_what_carries_too_many_or_holds_something_itself_is_refused_as_a_whole(
     site: SlotlineClient, server: Server
 ) -> None:
-    """By one answer; a single call takes none at all."""
+    """By one answer; a single call carries none at all."""
     message = encode(orders(1), site.catalogue)
-    (answer,) = raw_stream(server, [join_columns([message] * (JOINED_MESSAGES_MAX + 1))])
-    assert answer.failure.name == "LimitReached"
+    both = pb.Columns.FromString(message)
+    both.joined.append(message)
+    many = join_columns([message] * (JOINED_MESSAGES_MAX + 1))
+    answers = raw_stream(server, [many, both.SerializeToString()])
+    assert [answer.failure.name for answer in answers] == ["LimitReached", "InvalidRequest"]
     with grpc.insecure_channel(f"127.0.0.1:{server.port}") as channel:
         call = channel.unary_unary(f"/{SERVICE}/Bulk")
         with pytest.raises(grpc.RpcError) as caught:
             call(join_columns([message] * 2))
     assert caught.value.code() is grpc.StatusCode.INVALID_ARGUMENT
     assert site.atp("acme", ["tea"]).units == [100]
+
+
+def test_a_window_larger_than_the_servers_is_served(site: SlotlineClient) -> None:
+    """What is carried together counts one by one there, and is let in as room comes free."""
+    results = list(site.stream((orders(1) for _ in range(120)), window=100))
+    assert [result.outcome["outcome"].tolist() for result in results] == [[0]] * 100 + [[2]] * 20
+
+
+def strings(*values: object) -> Callable[[], bytes | None]:
+    """Give what returns or raises these one after another, then None."""
+    left = list(values)
+
+    def take() -> bytes | None:
+        value = left.pop(0) if left else None
+        if isinstance(value, Exception):
+            raise value
+        assert value is None or isinstance(value, bytes)
+        return value
+
+    return take
+
+
+def test_messages_are_joined_up_to_the_bound_and_the_next_one_waits() -> None:
+    """None is lost, and none makes another too large."""
+    half, large = b"h" * (JOINED_BYTES_MAX // 2), b"l" * JOINED_BYTES_MAX
+    get, poll = strings(half, large, b"a", b"b"), strings(half, half, half, large, b"c", None)
+    assert list(joined(get, poll, b"+".join)) == [
+        half + b"+" + half, large, b"a+" + half, half, large, b"b+c",
+    ]  # fmt: skip
+    many = strings(*[b"x"] * (JOINED_MESSAGES_MAX + 1))
+    assert list(joined(many, many, b"".join)) == [b"x" * JOINED_MESSAGES_MAX, b"x"]
+
+
+def test_what_was_there_before_an_error_comes_out_before_it() -> None:
+    """Answers that are durable are given, whatever becomes of the next one."""
+    out = joined(strings(b"1"), strings(b"2", InvalidRequest("late"), b"3"), b"+".join)
+    assert next(out) == b"1+2"
+    with pytest.raises(InvalidRequest, match="late"):
+        next(out)
 
 
 def test_the_clients_stream_gives_joined_answers_one_by_one(
