@@ -97,8 +97,8 @@ class _Echo(grpc.GenericRpcHandler):
             for _ in requests:
                 yield self._reply
             return
-        counts = range(JOINED_MESSAGES_MAX + 1)
-        replies = [join_answers([self._reply] * count) if count else self._reply for count in counts]
+        counts = range(1, JOINED_MESSAGES_MAX + 1)
+        replies = [self._reply, *(join_answers([self._reply] * count) for count in counts)]
         for request in requests:
             yield replies[len(pb.Columns.FromString(request).joined)]
 

@@ -42,11 +42,11 @@ class Requests:
         self._full.acquire()
 
     def __len__(self) -> int:
-        """Requests that wait."""
+        """Count the requests that wait."""
         return len(self._queue)
 
     def __iter__(self) -> Iterator[Ticket]:
-        """Those that wait now, in order."""
+        """Go through those that wait now, in order."""
         return iter(tuple(self._queue))
 
     def admit(self, ticket: Ticket) -> None:
@@ -89,7 +89,8 @@ class Requests:
 
     def take(self) -> list[Ticket]:
         """Take what makes up one group."""
-        queue, tickets, size = self._queue, list[Ticket](), 0
+        queue, size = self._queue, 0
+        tickets: list[Ticket] = []
         while queue and size < GROUP_BYTES_MAX // 4:
             ticket = queue.popleft()
             tickets.append(ticket)

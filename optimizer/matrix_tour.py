@@ -20,8 +20,7 @@ from ..kernels.set_partition import partition_sets
 from ..kernels.tour_bound import BOUND, raise_tour_bound
 from ..kernels.tour_search import BEST, begin_tour_search, search_tours
 from ..kernels.tour_subsets import SUBSET_STOPS_MAX, shortest_ways, trace_way
-from .columns import whole_column
-from .columns import check_search
+from .columns import check_search, whole_column
 from .tour_arrays import make_bound, make_limits, make_search, make_state
 from .tour_rules import check_rules
 

@@ -207,7 +207,7 @@ class StreamHandler:
         except grpc.RpcError:
             LOG.debug("%s: the caller has gone", self._method)
         finally:
-            put(None)
+            flight.queue.put(None)
 
     def _start_all(
         self,
@@ -238,9 +238,7 @@ class StreamHandler:
                 put((error, size))
         return True
 
-    def _answers(
-        self, engine: Engine, flight: Flight, is_ready: IsReady | None
-    ) -> Iterator[bytes]:
+    def _answers(self, engine: Engine, flight: Flight, is_ready: IsReady | None) -> Iterator[bytes]:
         def get() -> bytes | None:
             entry = flight.get()
             return None if entry is None else self._answer(engine, flight, *entry)

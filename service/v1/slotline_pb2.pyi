@@ -1817,7 +1817,7 @@ class Failure(_message.Message):
     def __init__(self, code: _Optional[int] = ..., name: _Optional[str] = ..., message: _Optional[str] = ..., retry_after_us: _Optional[int] = ...) -> None: ...
 
 class Columns(_message.Message):
-    __slots__ = ("kind", "key", "catalogue_epoch", "count", "line_count", "columns", "lines", "following")
+    __slots__ = ("kind", "key", "catalogue_epoch", "count", "line_count", "columns", "lines", "joined")
     KIND_FIELD_NUMBER: _ClassVar[int]
     KEY_FIELD_NUMBER: _ClassVar[int]
     CATALOGUE_EPOCH_FIELD_NUMBER: _ClassVar[int]
@@ -1825,7 +1825,7 @@ class Columns(_message.Message):
     LINE_COUNT_FIELD_NUMBER: _ClassVar[int]
     COLUMNS_FIELD_NUMBER: _ClassVar[int]
     LINES_FIELD_NUMBER: _ClassVar[int]
-    FOLLOWING_FIELD_NUMBER: _ClassVar[int]
+    JOINED_FIELD_NUMBER: _ClassVar[int]
     kind: int
     key: bytes
     catalogue_epoch: int
@@ -1833,24 +1833,24 @@ class Columns(_message.Message):
     line_count: int
     columns: _containers.RepeatedScalarFieldContainer[bytes]
     lines: _containers.RepeatedScalarFieldContainer[bytes]
-    following: _containers.RepeatedScalarFieldContainer[bytes]
-    def __init__(self, kind: _Optional[int] = ..., key: _Optional[bytes] = ..., catalogue_epoch: _Optional[int] = ..., count: _Optional[int] = ..., line_count: _Optional[int] = ..., columns: _Optional[_Iterable[bytes]] = ..., lines: _Optional[_Iterable[bytes]] = ..., following: _Optional[_Iterable[bytes]] = ...) -> None: ...
+    joined: _containers.RepeatedScalarFieldContainer[bytes]
+    def __init__(self, kind: _Optional[int] = ..., key: _Optional[bytes] = ..., catalogue_epoch: _Optional[int] = ..., count: _Optional[int] = ..., line_count: _Optional[int] = ..., columns: _Optional[_Iterable[bytes]] = ..., lines: _Optional[_Iterable[bytes]] = ..., joined: _Optional[_Iterable[bytes]] = ...) -> None: ...
 
 class BulkReply(_message.Message):
-    __slots__ = ("sequence", "time_us", "outcome", "line_outcome", "failure", "following")
+    __slots__ = ("sequence", "time_us", "outcome", "line_outcome", "failure", "joined")
     SEQUENCE_FIELD_NUMBER: _ClassVar[int]
     TIME_US_FIELD_NUMBER: _ClassVar[int]
     OUTCOME_FIELD_NUMBER: _ClassVar[int]
     LINE_OUTCOME_FIELD_NUMBER: _ClassVar[int]
     FAILURE_FIELD_NUMBER: _ClassVar[int]
-    FOLLOWING_FIELD_NUMBER: _ClassVar[int]
+    JOINED_FIELD_NUMBER: _ClassVar[int]
     sequence: int
     time_us: int
     outcome: _containers.RepeatedScalarFieldContainer[bytes]
     line_outcome: _containers.RepeatedScalarFieldContainer[bytes]
     failure: Failure
-    following: _containers.RepeatedScalarFieldContainer[bytes]
-    def __init__(self, sequence: _Optional[int] = ..., time_us: _Optional[int] = ..., outcome: _Optional[_Iterable[bytes]] = ..., line_outcome: _Optional[_Iterable[bytes]] = ..., failure: _Optional[_Union[Failure, _Mapping]] = ..., following: _Optional[_Iterable[bytes]] = ...) -> None: ...
+    joined: _containers.RepeatedScalarFieldContainer[bytes]
+    def __init__(self, sequence: _Optional[int] = ..., time_us: _Optional[int] = ..., outcome: _Optional[_Iterable[bytes]] = ..., line_outcome: _Optional[_Iterable[bytes]] = ..., failure: _Optional[_Union[Failure, _Mapping]] = ..., joined: _Optional[_Iterable[bytes]] = ...) -> None: ...
 
 class AtpColumns(_message.Message):
     __slots__ = ("catalogue_epoch", "item", "owner", "bounds_us")

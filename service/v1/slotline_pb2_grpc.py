@@ -901,8 +901,8 @@ class SlotlineServicer:
         raise NotImplementedError('Method not implemented!')
 
     def BulkStream(self, request_iterator, context):
-        """The same, many in flight; replies come in the order of the messages. A message may bring others
-        behind it, and a caller whose metadata says `slotline-answers: joined` gets answers likewise.
+        """The same, many in flight; replies come in the order of the messages. A message may carry others
+        (`joined`); a caller whose metadata says `slotline-answers: joined` gets answers likewise.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
