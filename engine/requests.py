@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from .errors import LimitReached
 from .limits import GROUP_BYTES_MAX, QUEUE_REQUESTS_MAX
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from .ticket import Ticket
 
 RETRY_QUEUE_US = 5_000
+
+# However slowly callers come back one by one, those who are there do not wait for all of them.
+_PAUSES_MAX: Final = 8
 
 
 class Requests:
@@ -80,11 +83,10 @@ class Requests:
         # One that was let go too late for its own group is of no use for this one.
         self._full.acquire(blocking=False)
         self._wanted = wanted
-        while not self._full.acquire(timeout=self.gather_s):
-            now = len(self._queue)
-            if now == seen:
+        for _ in range(_PAUSES_MAX):
+            if self._full.acquire(timeout=self.gather_s) or len(self._queue) == seen:
                 break
-            seen = now
+            seen = len(self._queue)
         self._wanted = 0
 
     def take(self) -> list[Ticket]:

@@ -90,7 +90,7 @@ class ServerOptions:
     snapshot_s: float = 600.0
     scrub_s: float = 600.0
     grace_s: float = 5.0
-    gather_s: float = 0.0003
+    gather_s: float = 0.0006
     switch_interval_s: float = SWITCH_INTERVAL_S
 
 

@@ -15,6 +15,7 @@ from slotline.service.client import RetryPolicy, SlotlineClient
 from slotline.service.clock import SystemClock
 from slotline.service.server import Server, ServerOptions
 from slotline.service.v1 import slotline_pb2_grpc
+from slotline.service.warm import warm_up
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -39,6 +40,12 @@ def make_engine(path: Path) -> Engine:
 def open_engine(path: Path) -> Engine:
     """Recover the store of a folder."""
     return Engine.open(FileStore(path), SystemClock(), capacity=SMALL, segment_bytes=SEGMENT_BYTES)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def kernels() -> None:
+    """Compile what a call would otherwise wait for: longer than any deadline here."""
+    warm_up()
 
 
 @pytest.fixture
