@@ -208,3 +208,4 @@ def test_columns_are_cut_into_messages_that_the_server_takes(kind: str, size: in
     assert {len(part["number"]) for part in parts[:-1]} == {size}
     assert all((part["zone"], part["flag"]) == ("A", 1) for part in parts)
     assert [part["zone"] for part in cut_columns(kind, {"zone": "ABC"}, 5_000)] == ["ABC"]
+    assert list(cut_columns(kind, {"number": numbers[:0], "zone": "A"}, 5_000)) == []
