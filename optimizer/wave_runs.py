@@ -34,6 +34,9 @@ _SLICES: Final = 32
 """Of a run: after each it looks at the clock, for moves take longer where waves are large."""
 _RUN_SHARES: Final = (0.12, 0.12, 0.25)
 """Of the time, for runs in turn: long ones find more, several find other places."""
+_SEARCH_S: Final = 10.0
+"""Of a longer time, half goes into runs as a search of this length makes them: where a run ends in
+one place however long it is, only many of them find another."""
 
 
 def search_runs(
@@ -60,6 +63,7 @@ def search_runs(
     given, state = _wave_input(problem), _wave_state(problem, seed)
     random = np.random.default_rng(seed)
     began = time.perf_counter()
+    whole_s, ahead_s = deadline - began, 0.0
     moves, move_s, run = _MOVES_FIRST, 0.0, 0
     highest = max(problem.units_min, int(bounds[-1]))
     while True:
@@ -74,7 +78,10 @@ def search_runs(
         left = deadline - now
         if left <= 0:
             break
-        wanted_s = min(left, (deadline - began) * _RUN_SHARES[run % len(_RUN_SHARES)])
+        # Seconds by which runs of full length are ahead of short ones.
+        search_s = whole_s if ahead_s <= 0 else min(whole_s, _SEARCH_S)
+        wanted_s = min(left, search_s * _RUN_SHARES[run % len(_RUN_SHARES)])
+        ahead_s += wanted_s if ahead_s <= 0 else -wanted_s
         moves = max(1_000, min(_MOVES_MAX, int(wanted_s / max(move_s, 1e-9))))
         run += 1
     if state.scalar[BEST_UNITS] == 0:
