@@ -74,12 +74,12 @@ def exact_tour(
     if place_aisle[0] == place_aisle[-1]:
         return _one_aisle(rectangle, order, place_y_mm, start, end)
     closed = start == end
-    place_odd = (order >= stop_count) & (not closed)
+    place_odd = np.zeros(len(order), np.bool_) if closed else order >= stop_count
     cross_y_mm = crossed(rectangle.cross_y_mm, y_mm.min(), y_mm.max())
     if len(cross_y_mm) - 1 > EXACT_BLOCKS_MAX:
         return None
     states = tour_states(len(cross_y_mm) - 1, closed=closed)
-    aisle_count = 1 + int(np.count_nonzero(np.diff(place_aisle)))
+    aisle_count = 1 + int(np.count_nonzero(place_aisle[1:] != place_aisle[:-1]))
     piece_count = aisle_count * (len(cross_y_mm) - 1)
     class_count = len(states.across_weight)
     choice_before = np.empty((piece_count, class_count), np.int8)
@@ -99,7 +99,7 @@ def exact_tour(
     )
     place_order, walk_x_mm, walk_y_mm = tour_walk(
         rectangle.aisle_x_mm, cross_y_mm, place_aisle, place_y_mm, place_odd, choice, going_on,
-        states.edges_across, int(np.flatnonzero(order == stop_count)[0]),
+        states.edges_across, order.tolist().index(stop_count),
     )  # fmt: skip
     rows = order[place_order]
     return ExactTour(rows[rows < stop_count].astype(np.int32), walk_x_mm, walk_y_mm, int(length_mm))
@@ -123,8 +123,8 @@ def crossed(cross_y_mm: NDArray[np.int64], first_y_mm: int, last_y_mm: int) -> N
         Neighbouring cross-aisles, in a row that can be given to a kernel.
     """
     blocks = len(cross_y_mm) - 1
-    first = min(int(np.searchsorted(cross_y_mm, first_y_mm, side="right")) - 1, blocks - 1)
-    last = max(int(np.searchsorted(cross_y_mm, last_y_mm, side="left")), first + 1)
+    first = min(int(cross_y_mm.searchsorted(first_y_mm, side="right")) - 1, blocks - 1)
+    last = max(int(cross_y_mm.searchsorted(last_y_mm, side="left")), first + 1)
     return cross_y_mm[first : last + 1]
 
 
