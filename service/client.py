@@ -346,9 +346,11 @@ class SlotlineClient(CommandCalls, EffectCalls, WorkCalls):
         Parameters
         ----------
         messages : iterable of Bulk
-            Taken as the window allows.
+            Taken as the window allows: with a source that pauses, answers to what it has given
+            come when it goes on; with a window of 1 each comes before the next is taken.
         window : int
-            Messages that are sent and not answered yet.
+            Messages that are sent and not answered yet, 1 or more. They take effect whether or not
+            the caller goes on to take their answers.
 
         Returns
         -------
@@ -359,8 +361,10 @@ class SlotlineClient(CommandCalls, EffectCalls, WorkCalls):
         Raises
         ------
         SlotlineError
-            A message was refused for good, or the server was not reached in time.
+            A message was refused for good, or the server was not reached in time. It comes behind
+            the answers to all messages before, as does whatever `messages` raise.
         """
+        _check_window(window)
         method: Any = self._channel.stream_stream(
             f"/{SERVICE}/BulkStream", None, pb.BulkReply.FromString
         )
@@ -434,6 +438,7 @@ class SlotlineClient(CommandCalls, EffectCalls, WorkCalls):
 
         Each question is one message; it must not ask for more than `ATP_VALUES_MAX` values.
         """
+        _check_window(window)
         method: Any = self._channel.stream_stream(
             f"/{SERVICE}/BulkAtpStream", None, pb.AtpColumnsReply.FromString
         )
@@ -483,6 +488,11 @@ def _line(where: str, line: Any) -> Any:
         )
     names = ("item", "units", "promise")
     return make_message(pb.AcceptLine, where, dict(zip(names, line, strict=False)))
+
+
+def _check_window(window: int) -> None:
+    if window < 1:
+        raise InvalidRequest(f"window: found {window} messages, expected 1 or more")
 
 
 def _atp_units(bounds_us: Any, reply: Any) -> tuple[np.ndarray, int]:

@@ -315,13 +315,35 @@ def batches(
     ------
     Bulk
         In the order of the rows.
+
+    Raises
+    ------
+    InvalidRequest
+        Rows or lines of a message that differ in their fields, items of several owners without a
+        `client`, or a size below 1.
     """
-    command, source = _command(kind), iter(rows)
+    command, source, number = _command(kind), iter(rows), 0
+    if size < 1:
+        raise InvalidRequest(f"size: found {size} commands in a message, expected 1 or more")
     while chunk := list(islice(source, size)):
+        _check_fields(f"{kind}: row", chunk, number)
+        if command.has_lines:
+            for behind, row in enumerate(chunk):
+                where = f"{kind}: row {number + behind}"
+                if "lines" not in row:
+                    raise InvalidRequest(f"{where}: found no lines, expected a list of them")
+                _check_fields(f"{where}: line", row["lines"], 0, chunk[0]["lines"])
+        number += len(chunk)
         names = [name for name in chunk[0] if name != "lines"]
         columns: dict[str, Any] = {name: [row[name] for row in chunk] for name in names}
         if client == "" and "owner" in columns and len(set(columns["owner"])) == 1:
             columns["owner"] = columns["owner"][0]
+        elif client == "" and _names_items(chunk[0]):
+            owners = ", ".join(sorted({str(owner) for owner in columns.get("owner", ())})[:5])
+            raise InvalidRequest(
+                f"{kind}: found codes of items and owners {owners or 'unknown'} in one message, "
+                f"expected `client`, the scope of the items' codes"
+            )
         if not command.has_lines:
             yield Bulk(kind, columns, client=client)
             continue
@@ -329,3 +351,24 @@ def batches(
         flat = [line for row in chunk for line in row["lines"]]
         lines = {name: [line[name] for line in flat] for name in (flat[0] if flat else {})}
         yield Bulk(kind, columns, lines, client=client)
+
+
+def _check_fields(
+    where: str,
+    rows: Sequence[Mapping[str, Any]],
+    first: int,
+    model: Sequence[Mapping[str, Any]] = (),
+) -> None:
+    """Refuse a row whose fields are not those of the first: a column has a value in every row."""
+    expected = next((row.keys() for row in (*model, *rows)), None)
+    for behind, row in enumerate(rows):
+        if row.keys() != expected:
+            raise InvalidRequest(
+                f"{where} {first + behind}: found fields {', '.join(row)}, expected "
+                f"{', '.join(expected or ())} as in the first one of its message"
+            )
+
+
+def _names_items(row: Mapping[str, Any]) -> bool:
+    """Tell whether a row or its first line names its item by a code."""
+    return any(isinstance(entry.get("item"), str) for entry in (row, *row.get("lines", ())[:1]))

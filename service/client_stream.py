@@ -42,7 +42,7 @@ class WindowedStream(Generic[Item, Result]):
     again : callable
         Item and its `Failure` to result: sends the item by itself, or raises its error.
     policy : RetryPolicy
-        For reconnection: `timeout_s` bounds the time without any answer.
+        For reconnection: `timeout_s` bounds the time that an answer is waited for.
     join : callable or None
         Encoded items to one message, where several may be sent in one.
     split : callable
@@ -68,7 +68,8 @@ class WindowedStream(Generic[Item, Result]):
         self._split = split
         self._pending: deque[tuple[Item, bytes]] = deque()
         self._attempt = 0
-        self._answered_s = 0.0
+        self._waiting_s = 0.0
+        self._error: Exception | None = None
 
     def run(self, items: Iterable[Item], window: int) -> Iterator[Result]:
         """Send items, at most `window` of them not answered at a time.
@@ -89,9 +90,10 @@ class WindowedStream(Generic[Item, Result]):
         ------
         SlotlineError
             An item was refused for good, or the server was not reached in time.
+        Exception
+            What `items` or `encode` raised, behind the results of all items before.
         """
         source = iter(items)
-        self._answered_s = time.monotonic()
         while True:
             outbox: SimpleQueue[bytes | None] = SimpleQueue()
             for _, data in self._pending:
@@ -125,20 +127,27 @@ class WindowedStream(Generic[Item, Result]):
     ) -> Iterator[Result]:
         pending = self._pending
         answers: deque[Any] = deque()
-        is_open = True
+        is_open = self._error is None
         while True:
             while is_open and len(pending) < window:
                 try:
                     item = next(source)
+                    data = self._encode(item)
                 except StopIteration:
                     is_open = False
                     break
-                data = self._encode(item)
+                except Exception as error:  # what was sent takes effect: its answers come first
+                    self._error, is_open = error, False
+                    break
                 pending.append((item, data))
                 outbox.put(data)
             if not pending:
+                if self._error is not None:
+                    raise self._error
                 return
             if not answers:
+                if not self._attempt:
+                    self._waiting_s = time.monotonic()
                 reply = next(call, None)
                 if reply is None:
                     raise PeerFault(
@@ -152,13 +161,12 @@ class WindowedStream(Generic[Item, Result]):
                 result = self._decode(item, answer)
             pending.popleft()
             self._attempt = 0
-            self._answered_s = time.monotonic()
             yield result
 
     def _pause(self, failure: grpc.RpcError) -> None:
         pause_s = self._policy.pause_s(self._attempt, 0)
         self._attempt += 1
-        over = time.monotonic() + pause_s - self._answered_s > self._policy.timeout_s
+        over = time.monotonic() + pause_s - self._waiting_s > self._policy.timeout_s
         if over or not may_retry(failure):
             raise error_of_call(failure) from failure
         time.sleep(pause_s)

@@ -14,6 +14,7 @@ from slotline.engine.errors import InvalidRequest, LimitReached, PeerUnavailable
 from slotline.service.calls import Bounds
 from slotline.service.client import Bulk, RetryPolicy, SlotlineClient, batches
 from slotline.service.client_bulk import encode
+from slotline.service.client_stream import WindowedStream
 from slotline.service.joined import (
     JOINED_ANSWERS,
     JOINED_BYTES_MAX,
@@ -27,7 +28,7 @@ from slotline.service.streams import Flight
 from slotline.service.v1 import slotline_pb2 as pb
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
     from slotline.engine.engine import Engine
@@ -288,6 +289,54 @@ def test_a_message_refused_for_good_ends_the_clients_stream_with_its_error(
         next(stream)
 
 
+def test_what_was_sent_before_a_bad_item_is_answered_before_its_error(site: SlotlineClient) -> None:
+    """Codes that are unknown, and a source that fails: nothing takes effect unknown to anybody."""
+    answers: list[int] = []
+
+    def take(messages: Iterable[Bulk]) -> None:
+        answers.extend(result.outcome["outcome"].size for result in site.stream(messages))
+
+    with pytest.raises(UnknownEntity, match="nuts"):
+        take([orders(2), orders(3), orders(1, item="nuts"), orders(4)])
+    assert answers == [2, 3]
+
+    def failing() -> Iterator[Bulk]:
+        yield orders(5)
+        raise OSError("the file ends here")
+
+    with pytest.raises(OSError, match="the file ends here"):
+        take(failing())
+    assert answers == [2, 3, 5]
+    assert site.atp("acme", ["tea"]).units == [90]
+
+
+def test_a_window_or_a_message_without_room_is_refused(site: SlotlineClient) -> None:
+    """Instead of nothing being sent in silence."""
+    with pytest.raises(InvalidRequest, match="window: found 0 messages, expected 1 or more"):
+        site.stream([orders(1)], window=0)
+    with pytest.raises(InvalidRequest, match="window: found -1"):
+        site.stream_atp([], window=-1)
+    with pytest.raises(InvalidRequest, match="size: found 0 commands"):
+        list(batches("accept", [], 0))
+
+
+@pytest.mark.parametrize(
+    ("second", "message"),
+    [
+        ({"priority": 3}, r"accept: row 1: found fields .*priority, expected .*lines as in"),
+        ({"owner": "bob"}, "owners acme, bob in one message, expected `client`"),
+        ({"lines": [{"item": "tea", "units": 1, "promise": 5}]}, "row 1: line 0: found fields"),
+    ],
+)
+def test_rows_that_differ_in_their_fields_are_refused(
+    second: dict[str, object], message: str
+) -> None:
+    """A field that only some rows have would be dropped."""
+    row = {"owner": "acme", "channel": "web", "lines": [{"item": "tea", "units": 1}]}
+    with pytest.raises(InvalidRequest, match=message):
+        list(batches("accept", [row, {**row, **second}]))
+
+
 def test_codes_are_resolved_again_when_the_catalogue_has_changed(site: SlotlineClient) -> None:
     """A changed item raises the epoch; bulk, stream and ATP go on without the caller's help."""
     assert site.bulk(orders(1)).outcome["outcome"].tolist() == [0]
@@ -394,6 +443,36 @@ def test_a_cancelled_stream_gives_its_place_back(site: SlotlineClient, server: S
         next(stream)
         stream.close()
     assert len(list(site.stream([orders(1)]))) == 1
+
+
+def test_time_that_the_source_takes_is_not_time_without_an_answer(
+    tmp_path: Path, reopen: Callable[[Path], Engine], create: Callable[[Path], Engine]
+) -> None:
+    """A connection that breaks while nobody waits is made anew, however long the source paused."""
+    options = ServerOptions(workers=8, snapshot_s=0.0, grace_s=0.0)
+    server = Server(options)
+    server.start()
+    server.open(create(tmp_path / "store"))
+    port = server.port
+    policy = RetryPolicy(timeout_s=20.0, attempt_timeout_s=5.0, pause_max_s=0.2)
+    with SlotlineClient(f"127.0.0.1:{port}", policy) as client:
+        names = [Bulk("put_name", {"kind": [1], "code": [f"n{at}"]}) for at in range(4)]
+        stream = WindowedStream[Bulk, int](
+            client._channel.stream_stream(f"/{SERVICE}/BulkStream", None, pb.BulkReply.FromString),
+            lambda bulk: encode(bulk, client.catalogue),
+            lambda _bulk, reply: int(reply.sequence),
+            lambda _bulk, _failure: 0,
+            policy,
+        )
+        results = stream.run(names, 2)
+        first = next(results)
+        stream._waiting_s -= 3_600  # an hour in which the caller did something else
+        server.close()
+        server = Server(ServerOptions(address=f"127.0.0.1:{port}", workers=8, snapshot_s=0.0))
+        server.start()
+        server.open(reopen(tmp_path / "store"))
+        assert len({first, *results}) == 4
+        server.close()
 
 
 def test_a_stream_goes_on_after_a_restart_of_the_server(
