@@ -292,12 +292,22 @@ class _Runs(NamedTuple):
     echo_alone: Streamed
 
 
+def _short_s(plan: Plan) -> float:
+    """Give the time of the runs that the long one is compared with."""
+    return plan.of(5.0, 1.0)
+
+
+def _ready_orders(plan: Plan, size: int, seconds: float) -> int:
+    """Give how many orders the service is made ready for."""
+    return round(_GOALS[size][0] * (seconds + _short_s(plan) + _WARM_UP_S))
+
+
 def _run_one(plan: Plan, folder: Path, size: int, seconds: float) -> _Runs:
     """Measure one size; the service's long run comes last."""
     # Both cores, as in a service: the writer, readers of streams and the journal's background
     # threads need more than one, and the client leaves most of its own idle.
     server_cores = frozenset().union(*split_cores())
-    short_s = plan.of(5.0, 1.0)
+    short_s = _short_s(plan)
     # One snapshot falls into the run: the server begins some twenty seconds before it.
     every_s = str(max(1, round(seconds)))
     sample = pb.BulkReply()
@@ -307,7 +317,7 @@ def _run_one(plan: Plan, folder: Path, size: int, seconds: float) -> _Runs:
             sample.CopyFrom(answer)
         return check_answer(answer, orders)
 
-    ready_orders = str(round(_GOALS[size][0] * (seconds + short_s + _WARM_UP_S)))
+    ready_orders = str(_ready_orders(plan, size, seconds))
     arguments = ("--snapshot-seconds", every_s, "--ready-orders", ready_orders)
     with ServerProcess(folder, server_cores, *arguments) as server:
         orders_max = int(_ORDERS_S_MAX[size] * (seconds + short_s + 2))
@@ -369,7 +379,7 @@ def _measure_size(plan: Plan, size: int) -> list[Measure]:
     goal, aim = _GOALS[size]
     fill = ours.filled / ours.orders
     extra: dict[str, Any] = facts | {
-        "ready_orders": round(goal * (seconds + plan.of(5.0, 1.0) + _WARM_UP_S)),
+        "ready_orders": _ready_orders(plan, size, seconds),
         "messages": ours.messages,
         "replies": ours.replies,
         "elapsed_s": round(ours.elapsed_s, 3),

@@ -84,7 +84,10 @@ class Requests:
         self._full.acquire(blocking=False)
         self._wanted = wanted
         for _ in range(_PAUSES_MAX):
-            if self._full.acquire(timeout=self.gather_s) or len(self._queue) == seen:
+            # The last one may have come before it could know that it was wanted.
+            if len(self._queue) >= wanted or self._full.acquire(timeout=self.gather_s):
+                break
+            if len(self._queue) == seen:
                 break
             seen = len(self._queue)
         self._wanted = 0

@@ -364,7 +364,6 @@ class SlotlineClient(CommandCalls, EffectCalls, WorkCalls):
             A message was refused for good, or the server was not reached in time. It comes behind
             the answers to all messages before, as does whatever `messages` raise.
         """
-        _check_window(window)
         method: Any = self._channel.stream_stream(
             f"/{SERVICE}/BulkStream", None, pb.BulkReply.FromString
         )
@@ -438,7 +437,6 @@ class SlotlineClient(CommandCalls, EffectCalls, WorkCalls):
 
         Each question is one message; it must not ask for more than `ATP_VALUES_MAX` values.
         """
-        _check_window(window)
         method: Any = self._channel.stream_stream(
             f"/{SERVICE}/BulkAtpStream", None, pb.AtpColumnsReply.FromString
         )
@@ -488,11 +486,6 @@ def _line(where: str, line: Any) -> Any:
         )
     names = ("item", "units", "promise")
     return make_message(pb.AcceptLine, where, dict(zip(names, line, strict=False)))
-
-
-def _check_window(window: int) -> None:
-    if window < 1:
-        raise InvalidRequest(f"window: found {window} messages, expected 1 or more")
 
 
 def _atp_units(bounds_us: Any, reply: Any) -> tuple[np.ndarray, int]:

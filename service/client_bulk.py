@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -326,14 +327,7 @@ def batches(
     if size < 1:
         raise InvalidRequest(f"size: found {size} commands in a message, expected 1 or more")
     while chunk := list(islice(source, size)):
-        _check_fields(f"{kind}: row", chunk, number)
-        if command.has_lines:
-            for behind, row in enumerate(chunk):
-                where = f"{kind}: row {number + behind}"
-                if "lines" not in row:
-                    raise InvalidRequest(f"{where}: found no lines, expected a list of them")
-                _check_fields(f"{where}: line", row["lines"], 0, chunk[0]["lines"])
-        number += len(chunk)
+        _check_fields(chunk, partial(_row_name, kind, number))
         names = [name for name in chunk[0] if name != "lines"]
         columns: dict[str, Any] = {name: [row[name] for row in chunk] for name in names}
         if client == "" and "owner" in columns and len(set(columns["owner"])) == 1:
@@ -346,26 +340,42 @@ def batches(
             )
         if not command.has_lines:
             yield Bulk(kind, columns, client=client)
-            continue
-        columns["line_count"] = [len(row["lines"]) for row in chunk]
-        flat = [line for row in chunk for line in row["lines"]]
-        lines = {name: [line[name] for line in flat] for name in (flat[0] if flat else {})}
-        yield Bulk(kind, columns, lines, client=client)
+        else:
+            yield Bulk(kind, columns, _gathered_lines(kind, chunk, number, columns), client=client)
+        number += len(chunk)
 
 
-def _check_fields(
-    where: str,
-    rows: Sequence[Mapping[str, Any]],
-    first: int,
-    model: Sequence[Mapping[str, Any]] = (),
-) -> None:
+def _gathered_lines(
+    kind: str, rows: Sequence[Mapping[str, Any]], number: int, columns: dict[str, Any]
+) -> dict[str, Any]:
+    """Give the columns of the rows' lines, and put their numbers into the rows' own columns."""
+    if "lines" not in rows[0]:
+        name = _row_name(kind, number, 0)
+        raise InvalidRequest(f"{name}: found no lines, expected a list of them")
+    columns["line_count"] = [len(row["lines"]) for row in rows]
+    lines = [line for row in rows for line in row["lines"]]
+
+    def where(at: int) -> str:
+        ends = np.cumsum(columns["line_count"])
+        behind = int(np.searchsorted(ends, at, side="right"))
+        first = int(ends[behind]) - columns["line_count"][behind]
+        return f"{_row_name(kind, number, behind)}: line {at - first}"
+
+    _check_fields(lines, where)
+    return {name: [line[name] for line in lines] for name in (lines[0] if lines else {})}
+
+
+def _row_name(kind: str, first: int, at: int) -> str:
+    return f"{kind}: row {first + at}"
+
+
+def _check_fields(rows: Sequence[Mapping[str, Any]], where: Callable[[int], str]) -> None:
     """Refuse a row whose fields are not those of the first: a column has a value in every row."""
-    expected = next((row.keys() for row in (*model, *rows)), None)
-    for behind, row in enumerate(rows):
-        if row.keys() != expected:
+    for at, row in enumerate(rows):
+        if row.keys() != rows[0].keys():
             raise InvalidRequest(
-                f"{where} {first + behind}: found fields {', '.join(row)}, expected "
-                f"{', '.join(expected or ())} as in the first one of its message"
+                f"{where(at)}: found fields {', '.join(row)}, expected {', '.join(rows[0])} as in "
+                f"the first one of its message"
             )
 
 

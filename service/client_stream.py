@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 import grpc
 
-from ..engine.errors import PeerFault
+from ..engine.errors import InvalidRequest, PeerFault
 from .joined import joined
 from .retry import error_of_call, may_retry
 
@@ -81,19 +81,23 @@ class WindowedStream(Generic[Item, Result]):
         window : int
             1 or more.
 
-        Yields
-        ------
-        object
-            One result per item, in order.
+        Returns
+        -------
+        iterator
+            One result per item, in order. It raises a SlotlineError when an item was refused for
+            good or the server was not reached in time, and what `items` or `encode` raised, behind
+            the results of all items before.
 
         Raises
         ------
-        SlotlineError
-            An item was refused for good, or the server was not reached in time.
-        Exception
-            What `items` or `encode` raised, behind the results of all items before.
+        InvalidRequest
+            A window below 1.
         """
-        source = iter(items)
+        if window < 1:
+            raise InvalidRequest(f"window: found {window} messages, expected 1 or more")
+        return self._results(iter(items), window)
+
+    def _results(self, source: Iterator[Item], window: int) -> Iterator[Result]:
         while True:
             outbox: SimpleQueue[bytes | None] = SimpleQueue()
             for _, data in self._pending:

@@ -252,6 +252,7 @@ class StreamHandler:
     def _answer(self, engine: Engine, flight: Flight, started: Any, size: int) -> bytes:
         """Wait for one message, give its room back and its answer."""
         start_ns = time.perf_counter_ns()
+        answer: bytes
         try:
             if isinstance(started, Exception):
                 raise started
@@ -260,8 +261,7 @@ class StreamHandler:
             if self._edge.check_failed() or self._edge.is_closing:
                 raise
             self._counters.refuse(status.status_of(error).name)
-            failure: bytes = self._reply(failure=failure_of(error)).SerializeToString()
-            answer = failure
+            answer = self._reply(failure=failure_of(error)).SerializeToString()
         else:
             self._counters.done(start_ns)
         flight.give(size)

@@ -50,6 +50,15 @@ def raw_stream(
         return [pb.BulkReply.FromString(answer) for answer in call]
 
 
+def served(engine: Engine, port: int = 0) -> Server:
+    """Serve an engine; calls are cut off at once when the server is closed."""
+    options = ServerOptions(address=f"127.0.0.1:{port}", workers=8, snapshot_s=0.0, grace_s=0.0)
+    server = Server(options)
+    server.start()
+    server.open(engine)
+    return server
+
+
 @contextmanager
 def held_until(engine: Engine, count: int, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Keep the writer busy until so many messages have been looked at."""
@@ -449,10 +458,7 @@ def test_time_that_the_source_takes_is_not_time_without_an_answer(
     tmp_path: Path, reopen: Callable[[Path], Engine], create: Callable[[Path], Engine]
 ) -> None:
     """A connection that breaks while nobody waits is made anew, however long the source paused."""
-    options = ServerOptions(workers=8, snapshot_s=0.0, grace_s=0.0)
-    server = Server(options)
-    server.start()
-    server.open(create(tmp_path / "store"))
+    server = served(create(tmp_path / "store"))
     port = server.port
     policy = RetryPolicy(timeout_s=20.0, attempt_timeout_s=5.0, pause_max_s=0.2)
     with SlotlineClient(f"127.0.0.1:{port}", policy) as client:
@@ -468,9 +474,7 @@ def test_time_that_the_source_takes_is_not_time_without_an_answer(
         first = next(results)
         stream._waiting_s -= 3_600  # an hour in which the caller did something else
         server.close()
-        server = Server(ServerOptions(address=f"127.0.0.1:{port}", workers=8, snapshot_s=0.0))
-        server.start()
-        server.open(reopen(tmp_path / "store"))
+        server = served(reopen(tmp_path / "store"), port)
         assert len({first, *results}) == 4
         server.close()
 
@@ -479,10 +483,7 @@ def test_a_stream_goes_on_after_a_restart_of_the_server(
     tmp_path: Path, reopen: Callable[[Path], Engine], create: Callable[[Path], Engine]
 ) -> None:
     """What was not answered is sent again under the same keys: each message takes effect once."""
-    options = ServerOptions(workers=8, snapshot_s=0.0, grace_s=0.0)
-    server = Server(options)
-    server.start()
-    server.open(create(tmp_path / "store"))
+    server = served(create(tmp_path / "store"))
     port = server.port
     policy = RetryPolicy(timeout_s=60.0, attempt_timeout_s=5.0, pause_max_s=0.2)
     with SlotlineClient(f"127.0.0.1:{port}", policy) as client:
@@ -494,9 +495,7 @@ def test_a_stream_goes_on_after_a_restart_of_the_server(
         stream = client.stream((orders(5) for _ in range(60)), window=4)
         taken = [next(stream) for _ in range(10)]
         server.close()
-        server = Server(ServerOptions(address=f"127.0.0.1:{port}", workers=8, snapshot_s=0.0))
-        server.start()
-        server.open(reopen(tmp_path / "store"))
+        server = served(reopen(tmp_path / "store"), port)
         taken += list(stream)
         assert len(taken) == 60
         assert client.atp("acme", ["tea"]).units == [700]
