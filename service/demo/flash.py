@@ -24,7 +24,7 @@ from .day import PROMISE_LIFE_US
 from .orders import MINUTE_US
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from .day import Day
     from .desk import Desk
@@ -141,19 +141,16 @@ class FlashSale:
             self._half.wait()
             at_us, acknowledged = desk.clock.now_us(), desk.answered_count
             killed_ns = server.kill()
-            server.start()
             started_ns = time.perf_counter_ns()
+            server.start()
             desk.client.get_status()
             probed_ns = time.perf_counter_ns()
             server.wait_until_ready()
             selling.result()
-        # Whatever was answered after the new process was started was answered by it.
-        ends_ns = [
-            end_ns
-            for kind in ("promise", "accept")
-            for start_ns, end_ns in desk.spans.get(kind + IN_SALE, ())
-            if start_ns < killed_ns and end_ns > started_ns
+        spans = [
+            span for kind in ("promise", "accept") for span in desk.spans.get(kind + IN_SALE, ())
         ]
+        ends_ns = answered_by_the_next(spans, killed_ns, started_ns + server.recovery_us * 1_000)
         desk.outage_ns = (killed_ns, min([probed_ns, *ends_ns]))
         return Crash(
             at_us=at_us,
@@ -195,3 +192,26 @@ class FlashSale:
             self.refused_count += outcome == OUTCOME_SHORT
             if self._answered == self._half_count:
                 self._half.set()
+
+
+def answered_by_the_next(
+    spans: Iterable[tuple[int, int]], killed_ns: int, recovered_ns: int
+) -> list[int]:
+    """Give when calls ended that were under way at the kill and that the next process answered.
+
+    A caller may be late to note an answer that it had before the kill, even later than the start of
+    the next process; but none can have come out of that one before it had recovered.
+
+    Parameters
+    ----------
+    spans : iterable of (int, int)
+        Start and end of each call.
+    killed_ns, recovered_ns : int
+        When the first process was killed, and the earliest time at which the next one answered.
+
+    Returns
+    -------
+    list of int
+        Ends, in the order of the calls.
+    """
+    return [end_ns for start_ns, end_ns in spans if start_ns < killed_ns and end_ns > recovered_ns]

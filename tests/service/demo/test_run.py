@@ -14,6 +14,7 @@ import pytest
 from slotline.engine.errors import InvalidRequest
 from slotline.service.cli import main
 from slotline.service.demo.desk import make_key
+from slotline.service.demo.flash import answered_by_the_next
 from slotline.service.demo.run import work_folder
 
 if TYPE_CHECKING:
@@ -58,6 +59,12 @@ def test_flash_sale_sells_every_unit_once_although_the_server_was_killed(
     assert facts["flash_buyers"] == BUYERS
     assert facts["restart"]["restart_us"] > facts["restart"]["recovery_us"] > 0
     assert facts["restart"]["acknowledged_count"] > 0
+
+
+def test_an_answer_noted_late_is_not_taken_for_one_of_the_next_process() -> None:
+    """Killed at 100, recovered at 600 at the earliest: an answer noted at 115 was there before."""
+    spans = [(40, 115), (50, 700), (60, 90), (120, 710), (99, 601)]
+    assert answered_by_the_next(spans, killed_ns=100, recovered_ns=600) == [700, 601]
 
 
 def test_short_lines_have_a_reason_each(played: tuple[int, dict[str, Any], Path]) -> None:
