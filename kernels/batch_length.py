@@ -48,7 +48,7 @@ class BatchFloor(NamedTuple):
         Aisle of each word of places, ascending.
     place_y_mm : int64[64 P]
         Place in its aisle of each bit, ascending within the aisle.
-    after_choice, after_drop, across_weight, complete, empty
+    after_choice, drops, across_weight, complete, empty
         Fields of `optimizer.tour_states.TourStates` for closed tours in ``B`` blocks.
     stop_aisle, stop_y_mm, stop_odd, best_mm, cost_mm, cut, choice, before, dropped
         Scratch of more than one block: each thread needs its own, see `with_scratch`.
@@ -59,7 +59,7 @@ class BatchFloor(NamedTuple):
     word_aisle: NDArray[np.int32]
     place_y_mm: NDArray[np.int64]
     after_choice: NDArray[np.int16]
-    after_drop: NDArray[np.int16]
+    drops: NDArray[np.int16]
     across_weight: NDArray[np.int64]
     complete: NDArray[np.bool_]
     empty: int
@@ -187,7 +187,7 @@ def _blocks_length_mm(
         return 2 * (floor.stop_y_mm[count - 1] - floor.stop_y_mm[0])
     length_mm, _ = shortest_tour(
         floor.aisle_x_mm, floor.cross_y_mm, floor.stop_aisle, floor.stop_y_mm, floor.stop_odd,
-        count, floor.after_choice, floor.after_drop, floor.across_weight, floor.complete,
+        count, floor.after_choice, floor.drops, floor.across_weight, floor.complete,
         floor.empty, floor.best_mm, floor.cost_mm, floor.cut, floor.choice, floor.before,
         floor.dropped,
     )  # fmt: skip

@@ -130,7 +130,7 @@ def shortest_tour(
     place_odd: NDArray[np.bool_],
     place_count: int,
     after_choice: NDArray[np.int16],
-    after_drop: NDArray[np.int16],
+    drops: NDArray[np.int16],
     across_weight: NDArray[np.int64],
     complete: NDArray[np.bool_],
     empty: int,
@@ -158,7 +158,7 @@ def shortest_tour(
         Two of them where the tour starts and ends, none when it is closed.
     place_count : int64
         Places to take, the first ones of the columns.
-    after_choice, after_drop, across_weight, complete, empty
+    after_choice, drops, across_weight, complete, empty
         Fields of `TourStates` for B blocks.
     best_mm : int64[2, C]
         Scratch.
@@ -211,7 +211,7 @@ def shortest_tour(
             piece += 1
         if first < place_count:
             over = aisle_x_mm[place_aisle[first]] - aisle_x_mm[aisle]
-            _go_across(over, after_drop, across_weight, best_mm[now], dropped_from[aisle_row])
+            _go_across(over, drops, across_weight, best_mm[now], dropped_from[aisle_row])
         aisle_row += 1
     length = FAR_MM
     last_class = -1
@@ -231,18 +231,22 @@ def _choose_in_piece(
     choice_before: NDArray[np.int8],
     class_before: NDArray[np.int16],
 ) -> None:
-    """Take every class through every possible choice and keep the shortest of each."""
+    """Take every class through every possible choice and keep the shortest of each.
+
+    Choice by choice, as only some are possible: three where there is no place.
+    """
     for state in range(len(after_mm)):
         after_mm[state] = FAR_MM
-    for state in range(len(before_mm)):
-        before = before_mm[state]
-        if before == FAR_MM:
+    for choice in range(len(after_choice)):
+        cost = cost_mm[choice]
+        if cost >= FAR_MM:
             continue
-        for choice in range(len(after_choice)):
+        for state in range(len(before_mm)):
             after = after_choice[choice, state]
-            # What is not possible costs so much that it is not shorter than anything.
-            if after >= 0 and before + cost_mm[choice] < after_mm[after]:
-                after_mm[after] = before + cost_mm[choice]
+            length = before_mm[state] + cost
+            # A class that nothing led to is so long that it leads to nothing shorter.
+            if after >= 0 and length < after_mm[after]:
+                after_mm[after] = length
                 choice_before[after] = choice
                 class_before[after] = state
 
@@ -250,7 +254,7 @@ def _choose_in_piece(
 @step
 def _go_across(
     over_mm: int,
-    after_drop: NDArray[np.int16],
+    drops: NDArray[np.int16],
     across_weight: NDArray[np.int64],
     best_mm: NDArray[np.int64],
     dropped_from: NDArray[np.int16],
@@ -261,16 +265,14 @@ def _go_across(
     """
     for state in range(len(best_mm)):
         dropped_from[state] = state
+    for drop in range(len(drops)):
+        state, after = drops[drop, 0], drops[drop, 1]
+        if best_mm[state] < best_mm[after]:
+            best_mm[after] = best_mm[state]
+            dropped_from[after] = state
     for state in range(len(best_mm)):
-        length = best_mm[state]
-        if length >= FAR_MM:
-            continue
-        for crossing in range(len(after_drop)):
-            after = after_drop[crossing, state]
-            if after >= 0 and length < best_mm[after]:
-                best_mm[after] = length
-                dropped_from[after] = state
-        best_mm[state] = length + over_mm * across_weight[state]
+        if best_mm[state] < FAR_MM:
+            best_mm[state] += over_mm * across_weight[state]
 
 
 @kernel
@@ -367,7 +369,7 @@ def shortest_tours_mm(
     first_place: NDArray[np.int64],
     place_odd: NDArray[np.bool_],
     after_choice: NDArray[np.int16],
-    after_drop: NDArray[np.int16],
+    drops: NDArray[np.int16],
     across_weight: NDArray[np.int64],
     complete: NDArray[np.bool_],
     empty: int,
@@ -391,7 +393,7 @@ def shortest_tours_mm(
         First place of each set, and P.
     place_odd : bool[P]
         None is odd.
-    aisle_x_mm, cross_y_mm, after_choice, after_drop, across_weight, complete, empty
+    aisle_x_mm, cross_y_mm, after_choice, drops, across_weight, complete, empty
         As for `shortest_tour`.
     best_mm, cost_mm, cut, choice_before, class_before, dropped_from
         As for it; they serve one set after another, so G is that of the largest.
@@ -407,6 +409,6 @@ def shortest_tours_mm(
         else:
             length_mm[tour], _ = shortest_tour(
                 aisle_x_mm, cross_y_mm, place_aisle[first:last], place_y_mm[first:last],
-                place_odd, last - first, after_choice, after_drop, across_weight, complete, empty,
+                place_odd, last - first, after_choice, drops, across_weight, complete, empty,
                 best_mm, cost_mm, cut, choice_before, class_before, dropped_from,
             )  # fmt: skip

@@ -12,12 +12,83 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numba import njit
 
-from .tour_blocks import CHOICES, cover_piece, gap_edges
+from .tour_blocks import CHOICES, cover_piece, gap_edges, shortest_tour, trace_choices
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _CHOICE_COUNT = len(CHOICES)
+
+
+@njit(cache=True, nogil=True)
+def shortest_walk(
+    aisle_x_mm: NDArray[np.int64],
+    cross_y_mm: NDArray[np.int64],
+    place_aisle: NDArray[np.int32],
+    place_y_mm: NDArray[np.int64],
+    place_odd: NDArray[np.bool_],
+    order: NDArray[np.int64],
+    after_choice: NDArray[np.int16],
+    drops: NDArray[np.int16],
+    edges_across: NDArray[np.int8],
+    across_weight: NDArray[np.int64],
+    complete: NDArray[np.bool_],
+    empty: int,
+) -> tuple[NDArray[np.int32], NDArray[np.int64], NDArray[np.int64], int]:
+    """Find the shortest tour through places in two or more aisles, with its walk.
+
+    Parameters
+    ----------
+    aisle_x_mm, cross_y_mm, place_aisle, place_y_mm, place_odd
+        As for `tour_blocks.shortest_tour`; P places, all taken.
+    order : int64[P]
+        Number of each place: stops from 0, then the start, then the end.
+    after_choice, drops, edges_across, across_weight, complete, empty
+        Fields of `TourStates` for the blocks between the cross-aisles.
+
+    Returns
+    -------
+    stop_order : int32[P - 2]
+        Numbers of the stops in the order in which the walk first passes them.
+    walk_x_mm, walk_y_mm : int64[W]
+        Start, turning points, end.
+    length_mm : int64
+        Length of the walk.
+    """
+    block_count = len(cross_y_mm) - 1
+    class_count = len(across_weight)
+    aisle_count = 1
+    for place in range(1, len(place_aisle)):
+        aisle_count += place_aisle[place] != place_aisle[place - 1]
+    choice_before = np.empty((aisle_count * block_count, class_count), np.int8)
+    class_before = np.empty((aisle_count * block_count, class_count), np.int16)
+    dropped_from = np.empty((aisle_count, class_count), np.int16)
+    length_mm, last_class = shortest_tour(
+        aisle_x_mm, cross_y_mm, place_aisle, place_y_mm, place_odd, len(place_aisle),
+        after_choice, drops, across_weight, complete, empty,
+        np.empty((2, class_count), np.int64),
+        np.empty(_CHOICE_COUNT, np.int64), np.empty(_CHOICE_COUNT, np.int64),
+        choice_before, class_before, dropped_from,
+    )  # fmt: skip
+    choice = np.empty(aisle_count * block_count, np.int8)
+    going_on = np.empty(aisle_count - 1, np.int16)
+    trace_choices(
+        last_class, choice_before, class_before, dropped_from, block_count, choice, going_on
+    )
+    start = 0
+    while order[start] != len(order) - 2:
+        start += 1
+    place_order, walk_x_mm, walk_y_mm = tour_walk(
+        aisle_x_mm, cross_y_mm, place_aisle, place_y_mm, place_odd, choice, going_on, edges_across,
+        start,
+    )  # fmt: skip
+    stop_order = np.empty(len(order) - 2, np.int32)
+    stop_count = 0
+    for place in place_order:
+        if order[place] < len(stop_order):
+            stop_order[stop_count] = order[place]
+            stop_count += 1
+    return stop_order, walk_x_mm, walk_y_mm, length_mm
 
 
 @njit(cache=True, nogil=True)

@@ -133,7 +133,7 @@ def _places(problem: BatchingProblem) -> tuple[BatchFloor, NDArray[np.uint64]]:
         place_y_mm,
         (
             states.after_choice,
-            states.after_drop,
+            states.drops,
             states.across_weight,
             states.complete,
             states.empty,

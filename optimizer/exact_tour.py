@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
-from ..kernels.tour_blocks import CHOICES, one_aisle_length_mm, shortest_tour, trace_choices
-from ..kernels.tour_walk import tour_walk
+from ..kernels.tour_blocks import one_aisle_length_mm
+from ..kernels.tour_places import sort_places
+from ..kernels.tour_walk import shortest_walk
 from .tour_states import tour_states
 from .walk import turning_points
 
@@ -64,68 +65,48 @@ def exact_tour(
     tour : ExactTour or None
         Optimal; None when more than `EXACT_BLOCKS_MAX` blocks lie between the first and the last
         place.
+
+    Raises
+    ------
+    ValueError
+        A stop, the start or the end is not on the floor; it is named.
     """
-    stop_count = len(stop_aisle)
-    aisle = np.concatenate((stop_aisle, np.array([start.aisle, end.aisle]))).astype(np.int32)
-    y_mm = np.concatenate((stop_y_mm, np.array([start.y_mm, end.y_mm]))).astype(np.int64)
-    order = np.lexsort((y_mm, aisle))
-    place_aisle = aisle[order]
-    place_y_mm = y_mm[order]
+    off, order, place_aisle, place_y_mm, place_odd, first_cross, last_cross = sort_places(
+        len(rectangle.aisle_x_mm), rectangle.cross_y_mm, stop_aisle, stop_y_mm, *start, *end
+    )
+    if off >= 0:
+        raise ValueError(_off_floor(rectangle, stop_aisle, stop_y_mm, start, end, off))
     if place_aisle[0] == place_aisle[-1]:
         return _one_aisle(rectangle, order, place_y_mm, start, end)
-    closed = start == end
-    place_odd = np.zeros(len(order), np.bool_) if closed else order >= stop_count
-    cross_y_mm = crossed(rectangle.cross_y_mm, y_mm.min(), y_mm.max())
-    if len(cross_y_mm) - 1 > EXACT_BLOCKS_MAX:
+    block_count = last_cross - first_cross
+    if block_count > EXACT_BLOCKS_MAX:
         return None
-    states = tour_states(len(cross_y_mm) - 1, closed=closed)
-    aisle_count = 1 + int(np.count_nonzero(place_aisle[1:] != place_aisle[:-1]))
-    piece_count = aisle_count * (len(cross_y_mm) - 1)
-    class_count = len(states.across_weight)
-    choice_before = np.empty((piece_count, class_count), np.int8)
-    class_before = np.empty((piece_count, class_count), np.int16)
-    dropped_from = np.empty((aisle_count, class_count), np.int16)
-    length_mm, last_class = shortest_tour(
-        rectangle.aisle_x_mm, cross_y_mm, place_aisle, place_y_mm, place_odd, len(place_aisle),
-        states.after_choice, states.after_drop, states.across_weight, states.complete,
-        states.empty, np.empty((2, class_count), np.int64),
-        np.empty(len(CHOICES), np.int64), np.empty(len(CHOICES), np.int64),
-        choice_before, class_before, dropped_from,
-    )  # fmt: skip
-    choice = np.empty(piece_count, np.int8)
-    going_on = np.empty(aisle_count - 1, np.int16)
-    trace_choices(
-        last_class, choice_before, class_before, dropped_from, len(cross_y_mm) - 1, choice, going_on
+    states = tour_states(block_count, closed=start == end)
+    cross_y_mm = rectangle.cross_y_mm[first_cross : last_cross + 1]
+    return ExactTour(
+        *shortest_walk(
+            rectangle.aisle_x_mm, cross_y_mm, place_aisle, place_y_mm, place_odd, order, *states
+        )
     )
-    place_order, walk_x_mm, walk_y_mm = tour_walk(
-        rectangle.aisle_x_mm, cross_y_mm, place_aisle, place_y_mm, place_odd, choice, going_on,
-        states.edges_across, order.tolist().index(stop_count),
-    )  # fmt: skip
-    rows = order[place_order]
-    return ExactTour(rows[rows < stop_count].astype(np.int32), walk_x_mm, walk_y_mm, int(length_mm))
 
 
-def crossed(cross_y_mm: NDArray[np.int64], first_y_mm: int, last_y_mm: int) -> NDArray[np.int64]:
-    """Give the cross-aisles that a shortest tour may use: those around its places.
-
-    What a tour walks on a cross-aisle beyond them can be slid towards them, and gets shorter.
-
-    Parameters
-    ----------
-    cross_y_mm : int64[B + 1]
-        Cross-aisles from front to back.
-    first_y_mm, last_y_mm : int
-        The places' smallest and largest y.
-
-    Returns
-    -------
-    crossed_y_mm : int64[2..B + 1]
-        Neighbouring cross-aisles, in a row that can be given to a kernel.
-    """
-    blocks = len(cross_y_mm) - 1
-    first = min(int(cross_y_mm.searchsorted(first_y_mm, side="right")) - 1, blocks - 1)
-    last = max(int(cross_y_mm.searchsorted(last_y_mm, side="left")), first + 1)
-    return cross_y_mm[first : last + 1]
+def _off_floor(
+    rectangle: Rectangle,
+    stop_aisle: NDArray[np.int64],
+    stop_y_mm: NDArray[np.int64],
+    start: Place,
+    end: Place,
+    row: int,
+) -> str:
+    """Name a place that is not on the floor."""
+    at = row - len(stop_aisle)
+    aisle, y_mm = (start, end)[at] if at >= 0 else (stop_aisle[row], stop_y_mm[row])
+    name = ("start", "end")[at] if at >= 0 else f"stop {row}"
+    front, back = int(rectangle.cross_y_mm[0]), int(rectangle.cross_y_mm[-1])
+    return (
+        f"{name} is at {y_mm} mm in aisle {aisle}, "
+        f"expected {front} to {back} mm in one of {rectangle.aisle_count} aisles"
+    )
 
 
 def _one_aisle(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import index
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -65,8 +66,8 @@ def route(
         raise ValueError(
             f"policy is {policy!r}, expected {EXACT!r} or one of {', '.join(POLICIES)}"
         )
-    end = start if end is None else end
-    _check_places(rectangle, aisle, y_mm, start, end)
+    start = _whole_place("start", start)
+    end = start if end is None else _whole_place("end", end)
     found = exact_tour(rectangle, aisle, y_mm, start, end)
     if found is None:
         best = _searched_tour(rectangle, aisle, y_mm, start, end)
@@ -110,24 +111,9 @@ def _stops(
     return aisle, y_mm
 
 
-def _check_places(
-    rectangle: Rectangle,
-    stop_aisle: NDArray[np.int64],
-    stop_y_mm: NDArray[np.int64],
-    start: Place,
-    end: Place,
-) -> None:
-    """Refuse places that are not on the floor, and name the first one."""
-    aisle = np.concatenate((stop_aisle, np.array([start.aisle, end.aisle], dtype=np.int64)))
-    y_mm = np.concatenate((stop_y_mm, np.array([start.y_mm, end.y_mm], dtype=np.int64)))
-    off = ~rectangle.holds(aisle, y_mm)
-    if not off.any():
-        return
-    front, back = int(rectangle.cross_y_mm[0]), int(rectangle.cross_y_mm[-1])
-    row = int(np.flatnonzero(off)[0])
-    at = row - len(stop_aisle)
-    name = f"stop {row}" if at < 0 else ("start", "end")[at]
-    raise ValueError(
-        f"{name} is at {y_mm[row]} mm in aisle {aisle[row]}, "
-        f"expected {front} to {back} mm in one of {rectangle.aisle_count} aisles"
-    )
+def _whole_place(name: str, place: Place) -> Place:
+    """Give a place in whole numbers."""
+    try:
+        return Place(index(place.aisle), index(place.y_mm))
+    except TypeError as error:
+        raise ValueError(f"{name} is {place}, expected whole numbers") from error

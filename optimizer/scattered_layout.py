@@ -183,12 +183,7 @@ def _moves(
             before += np.flatnonzero(to >= 0).tolist()
             after += to[to >= 0].tolist()
             first_move.append(len(before))
-    drop_to, drop_from = [], []
-    for state in range(len(states.complete)):
-        to = states.after_drop[:, state]
-        drop_to += to[to >= 0].tolist()
-        drop_from += [state] * int((to >= 0).sum())
     return (
         np.array(before, np.int16), np.array(after, np.int16), np.array(first_move, np.int64),
-        np.array(drop_from, np.int16), np.array(drop_to, np.int16),
+        *np.ascontiguousarray(states.drops.T),
     )  # fmt: skip

@@ -40,8 +40,9 @@ class TourStates(NamedTuple):
     after_choice : int16[B, T, C]
         Class after a choice (row of `CHOICES`) in a block; -1 when that is not allowed or never
         better than another.
-    after_drop : int16[B + 1, C]
-        Class when the tour does not go on to the right at a crossing; -1 when it must.
+    drops : int16[D, 2]
+        Classes before and after not going on to the right at a crossing, wherever it need not,
+        ascending by the class before.
     edges_across : int8[C, B + 1]
         Edges it takes to the next aisle: one at each odd crossing, two at each even one.
     across_weight : int64[C]
@@ -53,7 +54,7 @@ class TourStates(NamedTuple):
     """
 
     after_choice: NDArray[np.int16]
-    after_drop: NDArray[np.int16]
+    drops: NDArray[np.int16]
     edges_across: NDArray[np.int8]
     across_weight: NDArray[np.int64]
     complete: NDArray[np.bool_]
@@ -98,9 +99,9 @@ def tour_states(block_count: int, *, closed: bool) -> TourStates:
             ],
             dtype=np.int16,
         ),
-        after_drop=np.array(
-            [[row_after[_drop(s, crossing)] for s in classes]
-             for crossing in range(block_count + 1)],
+        drops=np.array(
+            [[row[s], row[after]] for s in classes for crossing in range(block_count + 1)
+             if (after := _drop(s, crossing)) is not None],
             dtype=np.int16,
         ),
         edges_across=np.array([[d for d, _ in s] for s in classes], dtype=np.int8),

@@ -131,7 +131,7 @@ def _kernel_run(
     aisles_max = rectangle.aisle_count
     arguments = (
         x, cross, aisle, y_mm, first, np.zeros(len(aisle), np.bool_),
-        states.after_choice, states.after_drop, states.across_weight, states.complete, states.empty,
+        states.after_choice, states.drops, states.across_weight, states.complete, states.empty,
         np.empty((2, classes), np.int64),
         np.empty(len(CHOICES), np.int64), np.empty(len(CHOICES), np.int64),
         np.empty((aisles_max * block_count, classes), np.int8),
