@@ -1,4 +1,4 @@
-"""The places of a tour on a rectangular floor, in the order in which the exact solver takes them."""
+"""The places of a tour on a rectangular floor, in the order that the exact solver takes."""
 
 from __future__ import annotations
 
@@ -66,9 +66,7 @@ def sort_places(
     front_mm, back_mm = start_y_mm, start_y_mm
     for place in range(count):
         front_mm, back_mm = min(front_mm, y_mm[place]), max(back_mm, y_mm[place])
-        is_on = (
-            0 <= aisle[place] < aisle_count and cross_y_mm[0] <= y_mm[place] <= cross_y_mm[-1]
-        )
+        is_on = 0 <= aisle[place] < aisle_count and cross_y_mm[0] <= y_mm[place] <= cross_y_mm[-1]
         if not is_on and off < 0:
             off = place
     by_y = np.argsort(y_mm, kind="mergesort")
@@ -82,4 +80,5 @@ def sort_places(
     last_cross = first_cross + 1
     while last_cross < block_count and cross_y_mm[last_cross] < back_mm:
         last_cross += 1
-    return off, order, aisle[order].astype(np.int32), y_mm[order], place_odd, first_cross, last_cross
+    place_aisle = aisle[order].astype(np.int32)
+    return off, order, place_aisle, y_mm[order], place_odd, first_cross, last_cross
