@@ -28,7 +28,7 @@ _COLD: Final = 0.025
 _SLICES: Final = 100
 """Of a search: before each it looks at the clock, and threads that share a search meet."""
 _FIRST_MOVES: Final = 2_000
-_SHARED_ORDERS_MIN: Final = 500
+SHARED_ORDERS_MIN: Final = 500
 """Threads share one search from here on. Fewer orders are searched as a whole, by each thread on
 its own: up to 100 orders, one search of twice the time was no better than the best of two."""
 
@@ -68,13 +68,31 @@ class Budget(NamedTuple):
         return (time.perf_counter() - self.begun) / self.seconds
 
 
+class Found(NamedTuple):
+    """What a search has found.
+
+    Attributes
+    ----------
+    total_mm : int
+        Length of the best partition.
+    batch_of : int32[N]
+        Batch of each order in it.
+    met : list of int32[N]
+        Where each thread stood after every slice, and the best one of each slice.
+    """
+
+    total_mm: int
+    batch_of: NDArray[np.int32]
+    met: list[NDArray[np.int32]]
+
+
 def search_batches(
     columns: BatchColumns,
     start: NDArray[np.int32],
     seed: int,
     thread_count: int,
     budget: Budget,
-) -> NDArray[np.int32]:
+) -> Found:
     """Find a partition that is shorter than a first one.
 
     Parameters
@@ -93,19 +111,20 @@ def search_batches(
 
     Returns
     -------
-    batch_of : int32[N]
-        Batch of each order in the best partition that was met.
+    found : Found
+        The best partition, and others that were met.
     """
     with ThreadPoolExecutor(thread_count) as threads:
         neighbour = _neighbours(columns, threads, thread_count)
         workers = [
             _Worker(columns, neighbour, seed * thread_count + at) for at in range(thread_count)
         ]
-        if len(columns.row) >= _SHARED_ORDERS_MIN:
-            return _search(workers, start, seed, budget, threads)[1]
+        if len(columns.row) >= SHARED_ORDERS_MIN:
+            return _search(workers, start, seed, budget, threads)
         searches = [threads.submit(_search, [worker], start, seed, budget) for worker in workers]
         found = [search.result() for search in searches]
-    return min(found, key=lambda one: one[0])[1]
+    best = min(found, key=lambda one: one.total_mm)
+    return best._replace(met=[batch_of for one in found for batch_of in one.met])
 
 
 def _neighbours(
@@ -175,11 +194,12 @@ def _search(
     seed: int,
     budget: Budget,
     threads: ThreadPoolExecutor | None = None,
-) -> tuple[int, NDArray[np.int32]]:
+) -> Found:
     """Cool down once over the whole budget; in every slice each worker has a share of batches."""
     draw = np.random.default_rng(seed)
     workers[0].load(start)
     best_mm, best_of, now_of = workers[0].total_mm, start, start
+    met: list[NDArray[np.int32]] = []
     mean_mm = max(1.0, best_mm / len(start))
     moves, count = 0, _FIRST_MOVES
     used = budget.used(moves)
@@ -206,6 +226,8 @@ def _search(
         if round_mm < best_mm:
             best_mm = round_mm
             best_of = _merge(now_of, shares, [worker.best_of for worker in workers])
+        if threads is None:
+            met += [workers[0].best_of.copy(), workers[0].batch_of.copy()]
         now_of = _merge(now_of, shares, [worker.batch_of for worker in workers])
         moves += count
         before, used = used, budget.used(moves)
@@ -213,7 +235,7 @@ def _search(
         count = max(
             _FIRST_MOVES, int(count * min(1 / _SLICES, 1 - used) / max(used - before, 1e-9))
         )
-    return best_mm, best_of
+    return Found(best_mm, best_of, met)
 
 
 def _deal(

@@ -1,4 +1,4 @@
-"""Find batches: exactly when orders are few, else by annealing on every thread."""
+"""Find batches: exactly when orders are few, else by annealing and set partitioning."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from ..kernels.batch_length import BatchFloor, union_length_mm
 from ..kernels.batch_state import ANY_TIME_US, BatchOrders
 from ..kernels.batch_subsets import SUBSET_ORDERS_MAX, best_partition_mm
 from .batch_columns import BatchColumns, batch_columns
-from .batch_search import Budget, search_batches
+from .batch_partition import Partition, best_partition, listed_parts, met_parts
+from .batch_search import SHARED_ORDERS_MIN, Budget, search_batches
 from .batching import BatchPlan
 from .columns import check_search
 
@@ -21,6 +22,16 @@ if TYPE_CHECKING:
     from .batching import BatchingProblem
 
 _SUBSET_WORDS_MAX: Final = 1 << 22
+_LIST_PART: Final = 0.15
+"""At most this part of the time goes into listing all batches."""
+_FEW_BATCHES: Final = 100_000
+_CHOOSE_PART_OF_FEW: Final = 0.6
+_CHOOSE_PART: Final = 0.25
+_CHOOSE_MET_PART: Final = 0.12
+_CHOOSE_MET_S_MAX: Final = 0.5
+_CHOOSE_MET_ORDERS_MAX: Final = 4
+"""Part of the time in which batches are chosen, from all or from those that a search has met: with
+more orders than these in a batch, those never made a better plan."""
 
 
 def solve_batches(
@@ -49,7 +60,10 @@ def solve_batches(
     Returns
     -------
     plan : BatchPlan
-        Optimal for up to `SUBSET_ORDERS_MAX` orders that can share a batch.
+        Optimal for up to `SUBSET_ORDERS_MAX` orders that can share a batch. Of more, up to
+        `SHARED_ORDERS_MIN`, batches are chosen out of all that are possible where a cart takes few
+        orders: often proven to be the best, with a tight bound else. Otherwise out of those that
+        a search has met, with the bound of all places in one tour.
 
     Raises
     ------
@@ -69,11 +83,46 @@ def solve_batches(
     if time_limit_s <= 0 and move_limit is None:
         reason = "the deadline had passed before the search: orders in the sequence they came"
         return _plan(problem, columns, start, begun, reason)
-    left_s = max(time_limit_s - (time.perf_counter() - begun), 1e-3)
-    budget = Budget(time.perf_counter(), left_s, move_limit)
-    batch_of = search_batches(columns, start, seed, thread_count, budget)
-    reason = "time limit" if move_limit is None else "move limit"
-    return _plan(problem, columns, batch_of, begun, reason)
+    if move_limit is not None or order_count >= SHARED_ORDERS_MIN:
+        left_s = max(begun + time_limit_s - time.perf_counter(), 1e-3)
+        budget = Budget(time.perf_counter(), left_s, move_limit)
+        found = search_batches(columns, start, seed, thread_count, budget)
+        reason = "time limit" if move_limit is None else "move limit"
+        return _plan(problem, columns, found.batch_of, begun, reason)
+    best = _partitioned(columns, start, seed, thread_count, begun + time_limit_s)
+    reason = "time limit"
+    if best.bound_mm == best.total_mm:
+        reason = "no choice among all batches is shorter"
+    return _plan(problem, columns, best.batch_of, begun, reason, bound_mm=best.bound_mm)
+
+
+def _partitioned(
+    columns: BatchColumns,
+    start: NDArray[np.int32],
+    seed: int,
+    thread_count: int,
+    deadline: float,
+) -> Partition:
+    """Search, then choose among all batches, or among those that the search has met."""
+    left_s = deadline - time.perf_counter()
+    listed = listed_parts(columns, _LIST_PART * left_s)
+    if listed is None:
+        is_worth = len(start) <= _CHOOSE_MET_ORDERS_MAX * (int(start.max()) + 1)
+        choose_s = min(_CHOOSE_MET_PART * left_s, _CHOOSE_MET_S_MAX) if is_worth else 0.0
+    elif len(listed.length_mm) <= _FEW_BATCHES:
+        choose_s = _CHOOSE_PART_OF_FEW * left_s
+    else:
+        choose_s = _CHOOSE_PART * left_s
+    begun = time.perf_counter()
+    budget = Budget(begun, max(deadline - choose_s - begun, 1e-3), None)
+    found = search_batches(columns, start, seed, thread_count, budget)
+    if listed is not None:
+        return best_partition(columns, listed, found.batch_of, deadline)
+    if choose_s == 0.0:
+        return Partition(found.batch_of, found.total_mm, 0)
+    met = met_parts(columns, [*found.met, found.batch_of])
+    # What no choice of theirs is shorter than bounds no other plan.
+    return best_partition(columns, met, found.batch_of, deadline)._replace(bound_mm=0)
 
 
 def fifo_batches(floor: BatchFloor, orders: BatchOrders) -> NDArray[np.int32]:
@@ -140,9 +189,13 @@ def _plan(
     begun: float,
     reason: str,
     *,
+    bound_mm: int = 0,
     exact: bool = False,
 ) -> BatchPlan:
-    """Write batches out in rows of the problem, with the late orders' own."""
+    """Write batches out in rows of the problem, with the late orders' own.
+
+    The bound is one on the batches without those.
+    """
     groups: dict[int, list[int]] = {}
     for row, batch in zip(columns.row.tolist(), batch_of.tolist(), strict=True):
         groups.setdefault(batch, []).append(row)
@@ -153,7 +206,7 @@ def _plan(
         batch_first=np.cumsum([0, *map(len, batches)], dtype=np.int64),
         order=np.array([order for batch in batches for order in batch], dtype=np.int32),
         length_mm=length_mm,
-        bound_mm=total_mm if exact else _bound_mm(columns),
+        bound_mm=total_mm if exact else _bound_mm(columns, bound_mm),
         seconds=time.perf_counter() - begun,
         reason=reason,
         unfit=columns.unfit,
@@ -176,7 +229,7 @@ def _lengths_mm(columns: BatchColumns, batches: list[list[int]]) -> NDArray[np.i
     return length_mm
 
 
-def _bound_mm(columns: BatchColumns) -> int:
+def _bound_mm(columns: BatchColumns, known_mm: int) -> int:
     """Bound every plan: all tours together pass all places, and carts are at least so many."""
     orders = columns.orders
     late_mm = int(columns.alone_mm[list(columns.late)].sum())
@@ -190,4 +243,4 @@ def _bound_mm(columns: BatchColumns) -> int:
     tour_mm = union_length_mm(columns.floor, union, 0, orders.words, len(columns.row))
     alone_mm = columns.alone_mm[columns.row]
     at_least_mm = np.sort(alone_mm)[: carts - 1].sum() + alone_mm.max()
-    return late_mm + max(int(tour_mm + carts * orders.setup_mm[0]), int(at_least_mm))
+    return late_mm + max(int(tour_mm + carts * orders.setup_mm[0]), int(at_least_mm), known_mm)

@@ -167,6 +167,7 @@ def _batches() -> None:
                     due_us=due_us,
                 )
                 solve_batches(problem, 1.0, 1, 2, move_limit=2_000)
+                solve_batches(problem, _SHORT_S, 1)
     place = np.arange(8)
     walk_mm = 1_000 * np.abs(place[:, None] - place[None, :])
     loads = TourRules(cart=Cart(weight_g=4_000), weight_g=[1_000] * 6)
