@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     Columns = Mapping[str, Any]
 
 JSON_ENDING: Final = ".json"
+_REFUSED: Final = "there is no map"
 INT32_MAX: Final = 2**31 - 1
 
 
@@ -118,7 +119,7 @@ def read_site(path: str | Path) -> SiteMap:
         rows = files["site"].frame.height
         text = f"{files['site'].path}: found {rows} rows of site, expected one"
         faults.add_text(files["site"].path, 0, text)
-    faults.check()
+    faults.check(_REFUSED)
     return _Joining(path, files, columns, faults).join()
 
 
@@ -217,9 +218,9 @@ class _Joining:
         except SiteMapInvalid as error:
             for fault in error.faults:
                 self._tell(fault.table, fault.row, fault.column, fault.text)
-            self.faults.check()
+            self.faults.check(_REFUSED)
             raise
-        self.faults.check()
+        self.faults.check(_REFUSED)
         return found
 
     def _names(self, column: str) -> tuple[str, ...]:

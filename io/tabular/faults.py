@@ -75,17 +75,15 @@ class Faults:
         is_full = len(self._listed) == FAULTS_LISTED_MAX
         return not is_full or (position, line) < self._listed[-1][:2]
 
-    def check(self) -> None:
-        """Raise InvalidRequest with all that was noted, if anything was."""
+    def check(self, outcome: str = "nothing was imported") -> None:
+        """Raise InvalidRequest with all that was noted and what came of it, if anything was."""
         if not self.count:
             return
         lines = self.texts
         if self.count > len(lines):
             lines.append(f"... and {self.count - len(lines)} more")
         noun = "fault" if self.count == 1 else "faults"
-        lines.append(
-            f"found {self.count} {noun}, nothing was imported; mend the file and run again"
-        )
+        lines.append(f"found {self.count} {noun}, {outcome}; mend the file and run again")
         raise InvalidRequest("\n".join(lines))
 
 
