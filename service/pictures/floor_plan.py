@@ -3,27 +3,23 @@
 from __future__ import annotations
 
 from html import escape
-from itertools import pairwise
 from math import hypot
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from ...optimizer.site_map import NONE, NodeKind, PlaceKind
+from .labels import MARK, name_labels, rows_at_nodes
 from .racks import rack_depth_mm, rack_lines
 from .sheet import FONT, UNIT_MM, Sheet, arrow, label, make_sheet, number, path, text_width
 from .style import FLOOR_STYLE
 from .tour_layer import draw_tour
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from ...optimizer.site_map import SiteMap
     from .heat import Heat
     from .tour_layer import TourLayer
 
-_LABEL_AWAY: Final = 20.0
-_MARK: Final = 16.0
 _ONE_WAY: Final = 3.4
 _ONE_WAY_EVERY: Final = 100.0
 _FOOT: Final = 30.0
@@ -54,9 +50,9 @@ def floor_plan(site: SiteMap, *, tour: TourLayer | None = None, heat: Heat | Non
     if heat is not None:
         parts.extend(_heat(heat, sheet))
     parts.append(_one_way(site, sheet))
-    parts.extend(_aisle_labels(site, sheet))
     parts.extend(_places(site, sheet))
     parts.extend(_lifts(site, sheet))
+    parts.extend(name_labels(site, sheet))
     if tour is not None:
         parts.extend(draw_tour(tour, sheet))
     parts.extend(_foot(sheet, heat))
@@ -141,81 +137,21 @@ def _one_way(site: SiteMap, sheet: Sheet) -> str:
     return f'<path class="one-way" d="{"".join(heads)}"/>' if heads else ""
 
 
-def _aisle_labels(site: SiteMap, sheet: Sheet) -> list[str]:
-    """Name each aisle at its back end, or at the left of one that runs across."""
-    bins = site.bins
-    x_mm, y_mm, floor = site.approach()
-    order = np.argsort(bins.aisle, kind="stable")
-    firsts = np.searchsorted(bins.aisle[order], np.arange(len(bins.aisle_names) + 1))
-    across: list[tuple[float, float, str]] = []
-    parts = []
-    for aisle, name in enumerate(bins.aisle_names):
-        rows = order[firsts[aisle] : firsts[aisle + 1]]
-        if len(rows) == 0:
-            continue
-        x, y = sheet.x(x_mm[rows]), sheet.y(y_mm[rows], floor[rows])
-        if np.ptp(x) > np.ptp(y):
-            left = float(x.min()) - FONT
-            parts.append(label("aisle-name end", left, float(np.median(y)), name, size=FONT))
-        else:
-            back = _back_end(site, sheet, rows)
-            across.append((float(np.median(x)), back - _LABEL_AWAY, name))
-    parts.extend(_spread("aisle-name", across, turned="up"))
-    return parts
-
-
-def _back_end(site: SiteMap, sheet: Sheet, rows: NDArray[np.int64]) -> float:
-    """Give the place of the furthest node of some bins' lanes."""
-    bins, edges = site.bins, site.edges
-    edge = np.unique(bins.edge[rows])
-    edge = edge[edge != NONE]
-    ends = np.unique(bins.node[rows])
-    nodes = np.concatenate((edges.source[edge], edges.target[edge], ends[ends != NONE]))
-    return float(sheet.y(site.nodes.y_mm[nodes], site.nodes.floor[nodes]).min())
-
-
-def _spread(name: str, texts: list[tuple[float, float, str]], *, turned: str) -> list[str]:
-    """Write texts at places; all of a row are turned when any two of it would touch."""
-    rows: dict[float, list[tuple[float, str]]] = {}
-    for x, y, text in texts:
-        rows.setdefault(round(y), []).append((x, text))
-    tight = {
-        y
-        for y, row in rows.items()
-        for (left, a), (right, b) in pairwise(sorted(row))
-        if right - left < (text_width(a, FONT) + text_width(b, FONT)) / 2 + FONT / 3
-    }
-    return [
-        label(name, x, y, text, size=FONT, turned=turned if round(y) in tight else "")
-        for x, y, text in texts
-    ]
-
-
 def _places(site: SiteMap, sheet: Sheet) -> list[str]:
     """Draw docks, stations and depots; those at one node share a mark."""
     places, nodes = site.places, site.nodes
-    at: dict[int, list[int]] = {}
-    for row, node in enumerate(places.node.tolist()):
-        at.setdefault(node, []).append(row)
-    middle = (nodes.y_mm.min() + nodes.y_mm.max()) / 2
     parts = []
-    texts: dict[bool, list[tuple[float, float, str]]] = {False: [], True: []}
-    for node, rows in at.items():
+    for node, rows in rows_at_nodes(site).items():
         x = float(sheet.x(nodes.x_mm[node]))
         y = float(sheet.y(nodes.y_mm[node], nodes.floor[node]))
         codes = ", ".join(places.code[row] for row in rows)
         kind = PlaceKind(int(places.kind[rows[0]])).name.lower().replace("_", "-")
-        box = (x - _MARK / 2, y - _MARK / 2, _MARK, _MARK)
+        box = (x - MARK / 2, y - MARK / 2, MARK, MARK)
         left, top, width, height = (number(value) for value in box)
         parts.append(
             f'<rect class="place {kind}" x="{left}" y="{top}" width="{width}" height="{height}" '
             f'rx="{8 if kind == "depot" else 2}"><title>{escape(codes)}</title></rect>'
         )
-        is_back = bool(nodes.y_mm[node] > middle)
-        away = _MARK / 2 + FONT
-        texts[is_back].append((x, y - away if is_back else y + away, codes))
-    for is_back, placed in texts.items():
-        parts.extend(_spread("place-name", placed, turned="up" if is_back else "down"))
     return parts
 
 
@@ -226,13 +162,12 @@ def _lifts(site: SiteMap, sheet: Sheet) -> list[str]:
     for node in np.flatnonzero(nodes.kind == NodeKind.LIFT).tolist():
         x = float(sheet.x(nodes.x_mm[node]))
         y = float(sheet.y(nodes.y_mm[node], nodes.floor[node]))
-        left, top, size = number(x - _MARK / 2), number(y - _MARK / 2), number(_MARK)
+        left, top, size = number(x - MARK / 2), number(y - MARK / 2), number(MARK)
         code = escape(nodes.code[node])
         parts.append(
             f'<path class="lift" d="M{left} {top}h{size}v{size}h-{size}zl{size} {size}m0-{size}'
             f'l-{size} {size}"><title>{code}</title></path>'
         )
-        parts.append(label("place-name", x + _MARK, y, nodes.code[node], size=FONT * 0.8))
     return parts
 
 

@@ -90,8 +90,10 @@ def zone_gantt(gantt: Gantt, title: str) -> str:
     low_us, high_us = min(times), max(times)
     scale = _WIDTH / (high_us - low_us)
 
+    left = max(_LEFT, 20 + max(text_width(zone, _FONT) for zone in gantt.batch_zones))
+
     def x(time_us: int) -> float:
-        return _LEFT + (time_us - low_us) * scale
+        return left + (time_us - low_us) * scale
 
     parts: list[str] = []
     top = _TOP
@@ -112,14 +114,14 @@ def zone_gantt(gantt: Gantt, title: str) -> str:
             )
         height = len(free_us) * _ROW
         parts.append(
-            f'<text class="zone" x="{number(_LEFT - 10)}" y="{number(top + height / 2)}">'
+            f'<text class="zone" x="{number(left - 10)}" y="{number(top + height / 2)}">'
             f"{escape(zone)}</text>"
         )
         parts.extend(bars)
         top += height + _ZONE_GAP
     grid = _grid(low_us, high_us, x, top)
     lines = _departures(gantt, x, top)
-    sheet_width, sheet_height = number(_LEFT + _WIDTH + 40), number(top + 30)
+    sheet_width, sheet_height = number(left + _WIDTH + 40), number(top + 30)
     description = (
         f"{len(gantt.batch_names)} batches in {len(set(gantt.batch_zones))} zones, {late_count} "
         f"of them late, {len(gantt.departure_names)} departures, from {_clock(low_us)} to "

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from ...optimizer.site_map import NodeKind
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -95,8 +97,23 @@ def make_sheet(site: SiteMap) -> Sheet:
     """
     x_mm = np.concatenate((site.nodes.x_mm, site.bins.x_mm))
     y_mm = np.concatenate((site.nodes.y_mm, site.bins.y_mm))
-    labels = (*site.bins.aisle_names, *site.places.code)
-    longest = max((text_width(text, FONT) for text in labels), default=0.0)
+    lifts = np.flatnonzero(site.nodes.kind == NodeKind.LIFT)
+    # Marks behind one another have one label.
+    marks: dict[tuple[int, int], str] = {}
+    for node, code in (
+        *zip(site.places.node.tolist(), site.places.code, strict=True),
+        *((node, site.nodes.code[node]) for node in lifts.tolist()),
+    ):
+        column = int(site.nodes.floor[node]), int(site.nodes.x_mm[node] // (FONT * UNIT_MM))
+        marks[column] = f"{marks[column]}, {code}" if column in marks else code
+    of_marks, of_aisles = (
+        max((text_width(text, FONT) for text in texts), default=0.0)
+        for texts in (marks.values(), site.bins.aisle_names)
+    )
+    # Where there are marks at the back, the names of aisles lie beyond those of the marks.
+    at_back = np.concatenate((site.places.node, lifts))
+    is_stacked = bool((2 * site.nodes.y_mm[at_back] > y_mm.min() + y_mm.max()).any())
+    longest = of_marks + FONT + of_aisles if is_stacked else max(of_marks, of_aisles)
     return Sheet(
         left_mm=int(x_mm.min()),
         back_mm=int(y_mm.max()),

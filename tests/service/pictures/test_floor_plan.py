@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from itertools import pairwise, permutations
+from itertools import combinations, pairwise, permutations
 from xml.etree import ElementTree as ET
 
 import numpy as np
@@ -17,8 +17,9 @@ from slotline.optimizer.distances import Distances
 from slotline.optimizer.site_description import Lift, PlaceRow, SiteDescription
 from slotline.optimizer.site_generate import generate
 from slotline.service.pictures import TourLayer, floor_plan, travel_heat
+from slotline.service.pictures.labels import MARK
 from slotline.service.pictures.racks import rack_depth_mm, rack_lines
-from slotline.service.pictures.sheet import make_sheet
+from slotline.service.pictures.sheet import FONT, make_sheet, text_width
 from slotline.service.site_tour import tour_through
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -81,9 +82,66 @@ def test_every_aisle_and_place_is_named_once(aisles: int) -> None:
     assert sorted(title_of(mark) for mark in marks) == sorted(site.places.code)
 
 
-def test_everything_lies_on_the_sheet() -> None:
-    """No mark is outside of what is shown."""
-    root = parse(floor_plan(generate(TWO_BLOCKS)))
+CROWDED = replace(
+    TWO_BLOCKS,
+    floors=2,
+    lifts=(Lift(aisle=2), Lift(aisle=5)),
+    places=(
+        PlaceRow("depot"),
+        PlaceRow("dock", count=3, first_aisle=1, last_aisle=3, distance_mm=6_000),
+        PlaceRow("pack", count=3, first_aisle=3, last_aisle=6, end="back"),
+        PlaceRow("stage", count=2, first_aisle=5, last_aisle=6, end="back", distance_mm=9_000),
+    ),
+)
+"""Lifts, stations and lanes at the back, some behind one another."""
+
+
+def boxes(root: ET.Element) -> dict[str, tuple[float, float, float, float]]:
+    """Where marks and names lie: left, top, right, bottom."""
+    found = {}
+    for mark in classed(root, "place"):
+        left, top = float(mark.get("x", "nan")), float(mark.get("y", "nan"))
+        found[f"mark {title_of(mark)}"] = (left, top, left + MARK, top + MARK)
+    for mark in classed(root, "lift"):
+        left, top = (float(text) for text in re.findall(r"[\d.]+", mark.get("d", ""))[:2])
+        found[f"mark {title_of(mark)}"] = (left, top, left + MARK, top + MARK)
+    for name in ("aisle-name", "place-name", "floor-name"):
+        for text in classed(root, name):
+            x, y, wide = (float(text.get("x", "nan")), float(text.get("y", "nan")),
+                          text_width(text.text or "", FONT))  # fmt: skip
+            turn = text.get("transform", "")
+            if "rotate(-90" in turn:
+                box = (x - FONT / 2, y - wide, x + FONT / 2, y)
+            elif turn:
+                box = (x - FONT / 2, y, x + FONT / 2, y + wide)
+            elif name == "floor-name":
+                box = (x, y - FONT / 2, x + wide, y + FONT / 2)
+            else:
+                box = (x - wide / 2, y - FONT / 2, x + wide / 2, y + FONT / 2)
+            found[f"{name} {text.text}"] = box
+    return found
+
+
+@pytest.mark.parametrize("site", [TWO_BLOCKS, CROWDED], ids=["plain", "crowded"])
+def test_no_name_lies_over_another_or_over_a_mark(site: SiteDescription) -> None:
+    """However places and lifts crowd at the back."""
+    placed = boxes(parse(floor_plan(generate(site))))
+    for (one, a), (other, b) in combinations(placed.items(), 2):
+        if one.startswith("mark") and other.startswith("mark"):
+            continue
+        apart = a[2] <= b[0] or b[2] <= a[0] or a[3] <= b[1] or b[3] <= a[1]
+        assert apart, (one, a, other, b)
+
+
+@pytest.mark.parametrize("site", [TWO_BLOCKS, CROWDED], ids=["plain", "crowded"])
+def test_everything_lies_on_the_sheet(site: SiteDescription) -> None:
+    """No mark or name is outside of what is shown."""
+    root = parse(floor_plan(generate(site)))
+    right, bottom = (float(part) for part in root.get("viewBox", "").split()[2:])
+    for name, box in boxes(root).items():
+        assert min(box[:2]) >= 0, (name, box)
+        assert box[2] <= right, (name, box)
+        assert box[3] <= bottom, (name, box)
     _, _, width, height = (float(part) for part in root.get("viewBox", "").split())
     for element in root.iter():
         x, y = float(element.get("x", "0")), float(element.get("y", "0"))
