@@ -41,6 +41,39 @@ def whole_column(name: str, values: ArrayLike) -> NDArray[np.int64]:
     return column
 
 
+def whole_table(name: str, values: ArrayLike, shape: tuple[int, int]) -> NDArray[np.int64]:
+    """Give a table of its own that nobody changes any more.
+
+    Parameters
+    ----------
+    name : str
+        For the message.
+    values : int[R, C]
+        Any whole numbers.
+    shape : (int, int)
+        R and C.
+
+    Returns
+    -------
+    int64[R, C]
+        A read-only copy.
+
+    Raises
+    ------
+    ValueError
+        Another shape, or no whole numbers.
+    """
+    found = np.asarray(values)
+    if found.shape != shape or (found.size and found.dtype.kind not in "iu"):
+        raise ValueError(
+            f"{name} has shape {found.shape} and type {found.dtype}, "
+            f"expected whole numbers of shape {shape}"
+        )
+    table = np.array(found, dtype=np.int64)
+    table.flags.writeable = False
+    return table
+
+
 def column_of(name: str, values: ArrayLike, count: int, noun: str) -> NDArray[np.int64]:
     """Give a column with a row for each thing.
 

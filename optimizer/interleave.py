@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from ortools.graph.python import linear_sum_assignment
 
-from .columns import whole_column
+from .columns import whole_column, whole_table
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -63,9 +63,8 @@ class InterleaveProblem:
         if self.mm_per_s < 1:
             raise ValueError(f"mm_per_s is {self.mm_per_s}, expected 1 or more")
         drops, picks = len(self.drop_due_us), len(self.pick_due_us)
-        if self.between_mm.shape != (drops, picks):
-            shape = self.between_mm.shape
-            raise ValueError(f"between_mm has the shape {shape}, expected ({drops}, {picks})")
+        between_mm = whole_table("between_mm", self.between_mm, (drops, picks))
+        object.__setattr__(self, "between_mm", between_mm)
         for kind, count in (("drop", drops), ("pick", picks)):
             for name in ("ready_us", "due_us", "work_us", "out_mm", "back_mm"):
                 column = whole_column(f"{kind}_{name}", getattr(self, f"{kind}_{name}"))

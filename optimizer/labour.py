@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .columns import whole_column
+from .columns import whole_column, whole_table
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -52,10 +52,10 @@ class LabourStandards:
         for name in ("kind", "zone", "equipment"):
             object.__setattr__(self, name, whole_column(name, getattr(self, name)))
         count = len(self.kind)
-        if not count == len(self.zone) == len(self.equipment) == len(self.cost_us):
+        if not count == len(self.zone) == len(self.equipment):
             raise ValueError("standards have columns of several lengths, expected one length")
-        if self.cost_us.shape != (count, len(MEASURES)):
-            raise ValueError(f"cost_us has the shape {self.cost_us.shape}, expected ({count}, 5)")
+        cost_us = whole_table("cost_us", self.cost_us, (count, len(MEASURES)))
+        object.__setattr__(self, "cost_us", cost_us)
         for row, measure in np.argwhere(self.cost_us < 0):
             raise ValueError(
                 f"standard {row} takes {self.cost_us[row, measure]} us a {MEASURES[measure]}, "

@@ -13,7 +13,7 @@ PAGE = Path(__file__).parents[2] / "docs" / "planning.md"
 def test_examples_of_the_planning_page_run() -> None:
     """Read from top to bottom, they give optimal plans."""
     examples = re.findall(r"```python\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
-    assert len(examples) == 7
+    assert len(examples) == 11
     names: dict[str, object] = {}
     # The last one compiles planners, so that no deadline passes meanwhile.
     for example in [examples[-1], *examples[:-1]]:
@@ -21,6 +21,11 @@ def test_examples_of_the_planning_page_run() -> None:
     assert names["tour"].status is TourStatus.OPTIMAL  # type: ignore[attr-defined]
     assert names["map_tour"].status is TourStatus.OPTIMAL  # type: ignore[attr-defined]
     assert len(names["map_tour"].trips()) == 2  # type: ignore[attr-defined]
+    assert names["scattered"].status is TourStatus.OPTIMAL  # type: ignore[attr-defined]
+    assert names["scattered"].position.tolist() == [1, 3]  # type: ignore[attr-defined]
+    assert (names["sort"].status, names["sort"].peak) == ("optimal", 2)  # type: ignore[attr-defined]
+    assert "30" in names["refits"][0].reason  # type: ignore[index]
+    assert names["trips"].saving_mm == 98_000  # type: ignore[attr-defined]
     assert [stop for stop, _ in names["pickers"].unservable] == [3]  # type: ignore[attr-defined]
     assert sorted(names["pickers"].stop.tolist()) == [0, 1, 2]  # type: ignore[attr-defined]
     assert names["plan"].status.value == "optimal"  # type: ignore[attr-defined]
