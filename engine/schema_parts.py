@@ -138,6 +138,11 @@ def whole(name: str, dtype: str = I4, low: int = 0, high: int = UNITS_MAX) -> Fi
     return Field(name, dtype, low=low, high=high)
 
 
+def place(name: str) -> Field:
+    """Give a column of coordinates; racks may stand before the origin of a site."""
+    return whole(name, low=-UNITS_MAX)
+
+
 def moment(name: str) -> Field:
     """Give a column of microseconds UTC."""
     return Field(name, I8, low=0, high=2**62)

@@ -160,8 +160,10 @@ class BatchingProblem:
         object.__setattr__(self, name, column)
         if limit is None:
             return
-        if not 0 <= limit <= LOAD_MAX:
-            raise ValueError(f"the cart holds {name} {limit}, expected 0 to {LOAD_MAX}")
+        if not 0 <= limit <= LOAD_MAX or limit != int(limit):
+            raise ValueError(
+                f"the cart holds {name} {limit!r}, expected a whole number from 0 to {LOAD_MAX}"
+            )
         missing = np.flatnonzero(column == MISSING)
         if len(missing):
             named = ", ".join(map(str, missing[:10].tolist()))

@@ -145,7 +145,8 @@ def check_search(time_limit_s: float, thread_count: int = 1) -> None:
     ValueError
         No finite number of seconds, or no thread.
     """
-    if not -np.inf < time_limit_s < np.inf:
-        raise ValueError(f"time_limit_s is {time_limit_s}, expected a finite number of seconds")
+    is_number = isinstance(time_limit_s, (int, float, np.integer, np.floating))
+    if not is_number or not -np.inf < time_limit_s < np.inf:
+        raise ValueError(f"time_limit_s is {time_limit_s!r}, expected a finite number of seconds")
     if thread_count < 1:
         raise ValueError(f"thread_count is {thread_count}, expected 1 or more")

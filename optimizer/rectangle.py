@@ -50,8 +50,8 @@ class Rectangle:
     def __post_init__(self) -> None:
         """Refuse a floor without room to walk."""
         for name, least in (("aisle_x_mm", 1), ("cross_y_mm", 2)):
-            places = np.ascontiguousarray(getattr(self, name), dtype=np.int64)
-            if places.ndim != 1 or len(places) < least:
+            places = whole_column(name, getattr(self, name))
+            if len(places) < least:
                 raise ValueError(
                     f"{name} has shape {places.shape}, expected {least} or more places"
                 )
@@ -62,7 +62,6 @@ class Rectangle:
                     f"{name}[{at + 1}] is {places[at + 1]} after {places[at]}, expected more: "
                     f"give each a place of its own, in ascending order"
                 )
-            places.flags.writeable = False
             object.__setattr__(self, name, places)
 
     @property

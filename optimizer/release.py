@@ -294,12 +294,23 @@ def _told(problem: ReleaseProblem, given: ReleaseInput, fill: ReleaseFill, order
     departure = problem.order_departure[order]
     steps = given.step_first[order + 1] - given.step_first[order]
     return {
-        TOO_MANY_SLOTS: f"{given.slots[order]} slots wanted, there are {problem.slot_count}",
+        TOO_MANY_SLOTS: f"needs {given.slots[order]} of {problem.slot_count} slots",
         TOO_LARGE: f"cart too small: {problem.order_volume_ml[order]} ml, a cart has "
         f"{problem.cart_volume_ml} ml",
-        NO_TIME: f"no time: {steps} steps after {opens_us}",
+        NO_TIME: _no_time(problem, int(departure), int(steps), opens_us),
         NO_DOOR: f"no door for departure {departure} before {closes_us}",
         NO_LANE: f"no lane for departure {departure} before {closes_us}",
         NO_CAPACITY: f"no capacity in zone {fill.cause_zone[order]}, {opens_us} to {closes_us}",
         NO_SLOT: f"no slot between {opens_us} and {closes_us}",
     }[int(fill.cause[order])]
+
+
+def _no_time(problem: ReleaseProblem, departure: int, steps: int, opens_us: int) -> str:
+    """Name a departure that is gone, or the time that is too short for the steps."""
+    departs_us = int(problem.departs_us[departure])
+    if departs_us <= problem.start_us:
+        return f"departure {departure} left at {departs_us}, the plan starts at {problem.start_us}"
+    return (
+        f"no time: {steps} steps from {opens_us} to departure {departure} at {departs_us}, in "
+        f"whole intervals of {problem.interval_us}"
+    )

@@ -44,7 +44,7 @@ _QUERIES: Final = (
     *OUTBOX_CALLS,
     *WORK_CALLS,
 )
-_CHANNEL_OPTIONS: Final = (
+CHANNEL_OPTIONS: Final = (
     ("grpc.max_receive_message_length", -1),
     ("grpc.max_send_message_length", -1),
     ("grpc.keepalive_time_ms", 30_000),
@@ -83,7 +83,7 @@ class SlotlineClient(CommandCalls, EffectCalls, WorkCalls):
     ) -> None:
         self.policy = policy or RetryPolicy()
         self._metadata = caller_metadata(tenant, actor)
-        self._channel = grpc.insecure_channel(target, options=_CHANNEL_OPTIONS)
+        self._channel = grpc.insecure_channel(target, options=CHANNEL_OPTIONS)
         self._commands = {
             wire.command.name: (getattr(pb, f"{wire.method}Request"), self._unary(wire.method))
             for wire in wire_commands()

@@ -271,6 +271,9 @@ def _check_orders(checking: _Checking) -> None:
     first_row = np.array(list(first.values()), np.int64)
     head = first_row[table.order_of_row] if keys else table.order_of_row
     for name in ORDER_FIELDS:
+        # A value that was refused is nothing that an order's other rows should be like.
+        if checking.faults.has(table.file, checking.parsed[name].name):
+            continue
         values = np.array(table.columns[name])
         for row in np.flatnonzero(values != values[head]).tolist() if values.size else []:
             line = int(table.file.numbers[head[row]])

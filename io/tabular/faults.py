@@ -33,6 +33,7 @@ class Faults:
     # Position of the file, line, number of the fault, text: sorted, at most FAULTS_LISTED_MAX.
     _listed: list[tuple[int, int, int, str]] = field(default_factory=list)
     _positions: dict[Path, int] = field(default_factory=dict)
+    _columns: set[tuple[Path, str]] = field(default_factory=set)
 
     @property
     def texts(self) -> list[str]:
@@ -55,12 +56,17 @@ class Faults:
         expected : str
             What would have been right.
         """
+        self._columns.add((file.path, column))
         line = int(file.numbers[row])
         if not self._has_place(file.path, line):
             self.count += 1
             return
         text = f"{file.where(row)}, column {column!r}: found {shown(found)}, expected {expected}"
         self.add_text(file.path, line, text)
+
+    def has(self, file: TableFile, column: str) -> bool:
+        """Tell whether a column of a file has a bad value."""
+        return (file.path, column) in self._columns
 
     def add_text(self, path: Path, line: int, text: str) -> None:
         """Note a fault that is not about one value; line 0 is the file as a whole."""

@@ -24,6 +24,7 @@ EXAMPLES = """\
 examples:
   slotline map check site.yaml                              what it holds, or all that is wrong
   slotline map write site.yaml -o site                      the whole map as CSV files, to edit
+  slotline map locations site.yaml -o locations.csv         its bins and docks, to import
   slotline map draw site.yaml -o site.svg                   the floor plan
   slotline map draw site.yaml -o tour.html --tour A01-003-1-L,A04-010-1-R
   slotline map distance site.yaml DEPOT A04-010-1-R         metres to walk
@@ -40,7 +41,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     draw = actions.add_parser("draw", help="draw the floor plan")
     distance = actions.add_parser("distance", help="measure the shortest walk between two places")
     write = actions.add_parser("write", help="write the whole map as CSV files or JSON")
-    for action in (check, draw, distance, write):
+    locations = actions.add_parser(
+        "locations", help="write bins, docks and stations as locations to import"
+    )
+    for action in (check, draw, distance, write, locations):
         action.add_argument(
             "site", metavar="SITE", type=Path, help="description, .json file or folder of CSV files"
         )
@@ -51,9 +55,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         required=True,
         help="a name in .json, else a folder for CSV files; either new or empty",
     )
-    write.add_argument(
-        "--force", action="store_true", help="write over what is there, edits by hand included"
+    locations.add_argument(
+        *("-o", "--output"),
+        metavar="FILE",
+        type=Path,
+        required=True,
+        help="a name in .csv, for slotline import --locations",
     )
+    for action in (write, locations):
+        action.add_argument(
+            "--force", action="store_true", help="write over what is there, edits by hand included"
+        )
     draw.add_argument(
         *("-o", "--output"),
         metavar="FILE",
@@ -72,7 +84,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         distance.add_argument(
             f"{name}_code", metavar=name.upper(), help="code of a bin, a place or a node"
         )
-    for action in (check, draw, distance, write):
+    for action in (check, draw, distance, write, locations):
         add_output_arguments(action, is_given_above=True)
     add_output_arguments(parser)
 
@@ -84,6 +96,7 @@ def run(options: argparse.Namespace) -> int:
         "draw": _draw,
         "distance": _distance,
         "write": _write,
+        "locations": _locations,
     }
     actions[options.action](load_site(options.site), options, Output(options))
     return 0
@@ -155,24 +168,45 @@ def _draw(site: SiteMap, options: argparse.Namespace, output: Output) -> None:
 
 
 def _write(site: SiteMap, options: argparse.Namespace, output: Output) -> None:
+    from ...engine.errors import InvalidRequest
     from ..site_files import write_site
 
     path: Path = options.output
+    if path.suffix.lower() == ".csv":
+        raise InvalidRequest(
+            f"found {str(path)!r} as output, expected a folder for several CSV files or a name in "
+            f".json"
+        )
     _check_target(path, is_forced=options.force)
     write_site(site, path)
     facts = {"path": str(path), "name": site.name, "version": site.version, "digest": site.digest}
     output.result(facts, f"wrote {len(site.bins):,} bins of site {site.name!r} to {path}")
 
 
+def _locations(site: SiteMap, options: argparse.Namespace, output: Output) -> None:
+    from ...engine.errors import InvalidRequest
+    from ...io.tabular.write import check_texts, csv_text, write_texts
+    from ..site_locations import site_locations
+
+    path: Path = options.output
+    if path.suffix.lower() != ".csv":
+        raise InvalidRequest(f"found {str(path)!r} as output, expected a name in .csv")
+    _check_target(path, is_forced=options.force)
+    columns = site_locations(site)
+    check_texts("locations", columns)
+    write_texts({path: csv_text(columns)})
+    count = len(columns["code"])
+    output.result(
+        {"path": str(path), "name": site.name, "locations": count},
+        f"wrote {count:,} locations of site {site.name!r} to {path}",
+    )
+    output.note(f"next: slotline import DIR --locations {path}")
+
+
 def _check_target(path: Path, *, is_forced: bool) -> None:
-    """Refuse a name that means something else, and edits that would be lost."""
+    """Refuse a name under which something would be lost."""
     from ...engine.errors import InvalidRequest
 
-    if path.suffix.lower() == ".csv":
-        raise InvalidRequest(
-            f"found {str(path)!r} as output, expected a folder for several CSV files or a name in "
-            f".json"
-        )
     if is_forced:
         return
     try:

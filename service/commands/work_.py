@@ -131,8 +131,9 @@ def _print(reply: Any, output: Output, batch: dict[str, Any] | None) -> None:
         return
     title = f"batch {batch['batch']}, {batch['state']}"
     title += f", held by {batch['worker']}" if batch["worker"] else ""
-    headings = ("task", "kind", "location", "item", "units", "slot", "tote", "state")
-    rows = [tuple(one[name] for name in headings) for one in tasks]
+    headings = ("task", "kind", "location", "item", "units", "done", "slot", "tote", "state")
+    names = [{"done": "done_units"}.get(heading, heading) for heading in headings]
+    rows = [tuple(one[name] for name in names) for one in tasks]
     output.result(facts, (title, headings, rows))
 
 

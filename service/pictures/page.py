@@ -25,6 +25,7 @@ def page(title: str, picture: str) -> str:
         '<meta name="viewport" content="width=device-width">'
         '<meta name="color-scheme" content="light dark">'
         f"<title>{escape(title)}</title>"
-        "<style>body{margin:0}svg{display:block;width:100%;max-height:100vh}</style></head>"
+        "<style>body{margin:0}svg{display:block;width:100%;min-width:900px;margin:auto}</style>"
+        "</head>"
         f"<body>{picture}</body></html>\n"
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import re
 from pathlib import Path
@@ -235,3 +236,34 @@ def test_write_names_no_single_csv_file(site: Path, capsys: pytest.CaptureFixtur
     assert cli.main(["map", "write", str(site), "-o", str(target), "--force"]) == cli.REFUSED
     assert "expected a folder for several CSV files or a name in .json" in capsys.readouterr().err
     assert not target.exists()
+
+
+def test_locations_of_a_map_are_what_import_reads(
+    site: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Racks before the origin, docks and stations included; bins in the sequence of a walk."""
+    path = tmp_path / "locations.csv"
+    text = f"{DESCRIPTION}  - {{kind: put_wall, end: back}}\n"
+    site.write_text(text, "utf-8")
+    assert cli.main(["map", "locations", str(site), "-o", str(path)]) == 0
+    assert "wrote 99 locations" in capsys.readouterr().out
+    rows = list(csv.DictReader(path.read_text("utf-8").splitlines()))
+    assert [row["pick_seq"] for row in rows[:96]] == [str(n) for n in range(1, 97)]
+    by_code = {row["code"]: row for row in rows}
+    assert int(by_code["A01-001-1-L"]["x_mm"]) < 0
+    assert [by_code[code]["role"] for code in ("DOCK-01", "DOCK-02", "PUT-WALL-01")] == [
+        "DOCK", "DOCK", "PUT_WALL_SLOT",
+    ]  # fmt: skip
+    aisles = [int(row["aisle"]) for row in rows[:96]]
+    assert aisles == sorted(aisles)
+    for aisle in range(1, 5):
+        along = [int(row["y_mm"]) for row in rows[:96] if row["aisle"] == str(aisle)]
+        assert along == sorted(along, reverse=aisle % 2 == 0)
+    store = tmp_path / "store"
+    assert cli.main(["init", str(store), "--quiet"]) == 0
+    assert cli.main(["import", str(store), "--locations", str(path), "--json"]) == 0
+    capsys.readouterr()
+    assert cli.main(["map", "locations", str(site), "-o", str(path)]) == 1
+    assert "expected nothing that would be lost" in capsys.readouterr().err
+    assert cli.main(["map", "locations", str(site), "-o", str(tmp_path / "x.json")]) == 1
+    assert "expected a name in .csv" in capsys.readouterr().err

@@ -8,25 +8,32 @@ import subprocess
 import sys
 import threading
 import urllib.request
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import grpc
 import pytest
+from grpc._cython import cygrpc
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from slotline.engine import requests as requests_module
 from slotline.engine import writer
 from slotline.engine.batch import make_batch
 from slotline.engine.errors import InvalidRequest, InvariantBroken, LimitReached
-from slotline.service.client import SlotlineClient, new_key
-from slotline.service.server import EXIT_FATAL, SERVICE, Server, ServerOptions
+from slotline.service.client import CHANNEL_OPTIONS, SlotlineClient, new_key
+from slotline.service.server import (
+    EXIT_FATAL,
+    SERVICE,
+    Server,
+    ServerOptions,
+    channel_options,
+)
 from slotline.service.v1 import slotline_pb2 as pb
 from slotline.service.v1 import slotline_pb2_grpc
 from slotline.service.wire import wire_commands
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from slotline.engine.engine import Engine
     from slotline.service.v1.slotline_pb2_grpc import SlotlineStub
@@ -385,3 +392,10 @@ def test_every_command_is_measured_under_its_own_name(server: Server) -> None:
     """Dashboards list the methods before the first call."""
     assert {wire.method for wire in wire_commands()} <= set(server.metrics.methods)
     assert make_batch("tick", {}).count == 1
+
+
+def test_every_option_of_the_channel_is_one_that_grpc_knows() -> None:
+    """It ignores others without a word: pings of idle watchers were refused for a wrong name."""
+    library = Path(cygrpc.__file__).read_bytes()
+    for name, _ in [*channel_options(ServerOptions()), *CHANNEL_OPTIONS]:
+        assert name.encode() + b"\0" in library, name

@@ -122,6 +122,13 @@ def test_lines_of_an_order_are_gathered_and_must_agree(write: Write) -> None:
     ]
 
 
+def test_a_value_that_is_refused_is_not_what_other_rows_should_be_like(write: Write) -> None:
+    """One bad priority is one fault, not one for every line of the order."""
+    rows = "w,1,ACME,A-1,2,high,\nw,1,ACME,A-1,1,3,\nw,1,ACME,A-1,3,3,\n"
+    (line,) = refused_lines(write, items=ITEMS, orders=ORDER_HEAD + rows)
+    assert line.startswith("orders.csv, line 2, column 'priority': found 'high', expected ")
+
+
 def test_an_order_has_a_bounded_number_of_lines(write: Write) -> None:
     """The engine's bound is found before anything is sent."""
     rows = "w,1,ACME,A-1,1,,\n" * 10_001
