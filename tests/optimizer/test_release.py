@@ -138,7 +138,12 @@ def test_carts_and_lost_deadlines_are_named() -> None:
     """An order that fits no cart, one whose trailer leaves too early."""
     problem = _problem([[1, 1, 1, 1]] * 2, [(0, 4, 1, 1, 1), (2, 3, 1, 1, 1)])
     plan = plan_release(replace(problem, order_volume_ml=np.array([7, 1])))
-    assert plan.cause == {0: "cart too small: 7 ml, a cart has 1 ml", 1: "no time: 2 steps after 4"}
+    assert plan.cause == {
+        0: "cart too small: 7 ml, a cart has 1 ml",
+        1: "no time: 2 steps from 4 to departure 2 at 6, in whole intervals of 2",
+    }
+    gone = plan_release(replace(problem, start_us=6, departs_us=problem.departs_us))
+    assert gone.cause[1] == "departure 2 left at 6, the plan starts at 6"
 
 
 def _busy_day() -> ReleaseProblem:
