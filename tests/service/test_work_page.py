@@ -34,4 +34,5 @@ def test_the_round_of_the_page_runs_as_written(
         "bound anew: 1 tasks added: 1",
         "now: A-02 1",
         "delivered totes: 2",
+        "departed: 2 orders, 4 units",
     ]
