@@ -81,7 +81,7 @@ def test_bad_problems_are_named() -> None:
         replace(problem, drop_out_mm=np.array([1, -3]))
     with pytest.raises(ValueError, match=r"drop_out_mm has shape .* expected a column of whole"):
         replace(problem, drop_out_mm=np.array([0.5, 1.0]))
-    with pytest.raises(ValueError, match="between_mm has the shape"):
+    with pytest.raises(ValueError, match=r"between_mm has shape .* expected whole numbers"):
         replace(problem, between_mm=np.zeros((1, 2), np.int64))
     with pytest.raises(ValueError, match="mm_per_s is 0"):
         replace(problem, mm_per_s=0)

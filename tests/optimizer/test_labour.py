@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from itertools import chain, combinations
+from typing import Any
 
 import numpy as np
 import pytest
@@ -111,3 +112,15 @@ def test_bad_standards_and_tasks_are_named() -> None:
         replace(tasks, lines=np.array([1, -4, 1]))
     with pytest.raises(ValueError, match="task 0 took -1"):
         refit(good, tasks, np.array([-1, 1, 1]))
+
+
+def test_standards_may_be_lists_of_whole_numbers_of_the_right_shape() -> None:
+    """A measure too few, and parts of a microsecond, are refused by name."""
+    one: Any = [0]
+    whole: Any = [[5, 4, 3, 2, 1]]
+    assert LabourStandards(one, one, one, whole).cost_us.tolist() == whole
+    too_few: Any = [[5, 4, 3, 2]]
+    parts: Any = [[5, 4, 3, 2, 0.5]]
+    for cost_us in (too_few, parts):
+        with pytest.raises(ValueError, match=r"cost_us has shape .* expected whole numbers"):
+            LabourStandards(one, one, one, cost_us)
