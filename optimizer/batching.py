@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
-from .columns import check_range, column_of, whole_column
+from .columns import check_range, check_whole, column_of, whole_column
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -100,8 +100,7 @@ class BatchingProblem:
         if self.handling_us is not None:
             check_range("handling_us", self.handling_us, LOAD_MAX, "order")
         for name in ("walk_us_per_mm", "setup_mm"):
-            if not 0 <= getattr(self, name) <= 1 << 20:
-                raise ValueError(f"{name} is {getattr(self, name)}, expected 0 to {1 << 20}")
+            check_whole(name, getattr(self, name), 0, 1 << 20)
 
     @property
     def order_count(self) -> int:
@@ -160,10 +159,7 @@ class BatchingProblem:
         object.__setattr__(self, name, column)
         if limit is None:
             return
-        if not 0 <= limit <= LOAD_MAX or limit != int(limit):
-            raise ValueError(
-                f"the cart holds {name} {limit!r}, expected a whole number from 0 to {LOAD_MAX}"
-            )
+        check_whole(f"the cart's {name}", limit, 0, LOAD_MAX)
         missing = np.flatnonzero(column == MISSING)
         if len(missing):
             named = ", ".join(map(str, missing[:10].tolist()))

@@ -31,10 +31,11 @@ def whole_column(name: str, values: ArrayLike) -> NDArray[np.int64]:
         Not one row of whole numbers.
     """
     found = np.asarray(values)
-    if found.ndim != 1 or (found.size and found.dtype.kind not in "iu"):
+    is_wide = found.dtype == np.uint64 and found.size and found.max() > np.iinfo(np.int64).max
+    if found.ndim != 1 or (found.size and found.dtype.kind not in "iu") or is_wide:
         raise ValueError(
             f"{name} has shape {found.shape} and type {found.dtype}, "
-            f"expected a column of whole numbers"
+            f"expected a column of whole numbers of 64 bits"
         )
     column = np.array(found, dtype=np.int64)
     column.flags.writeable = False
@@ -128,6 +129,28 @@ def check_range(name: str, column: NDArray[np.int64], most: int, noun: str) -> N
     if len(wrong):
         at = int(wrong[0])
         raise ValueError(f"{name} of {noun} {at} is {column[at]}, expected 0 to {most}")
+
+
+def check_whole(name: str, value: int, least: int, most: int) -> None:
+    """Refuse a number that is not whole, too small or too large.
+
+    Parameters
+    ----------
+    name : str
+        For the message.
+    value : int
+        The number.
+    least, most : int
+        Its range.
+
+    Raises
+    ------
+    ValueError
+        Anything else.
+    """
+    is_whole = isinstance(value, (int, np.integer)) and not isinstance(value, bool)
+    if not is_whole or not least <= value <= most:
+        raise ValueError(f"{name} is {value!r}, expected a whole number from {least} to {most}")
 
 
 def check_search(time_limit_s: float, thread_count: int = 1) -> None:

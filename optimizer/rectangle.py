@@ -8,7 +8,7 @@ cross-aisle ``k`` along x at ``cross_y_mm[k]``; a place is an aisle and a y in i
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
@@ -16,6 +16,10 @@ from .columns import whole_column
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
+
+
+PLACE_MM_MAX: Final = 2**50
+"""Of any coordinate: sums of walks stay whole numbers of 64 bits."""
 
 
 class Place(NamedTuple):
@@ -51,6 +55,12 @@ class Rectangle:
         """Refuse a floor without room to walk."""
         for name, least in (("aisle_x_mm", 1), ("cross_y_mm", 2)):
             places = whole_column(name, getattr(self, name))
+            far = np.flatnonzero((places < -PLACE_MM_MAX) | (places > PLACE_MM_MAX))
+            if len(far):
+                raise ValueError(
+                    f"{name}[{far[0]}] is {places[far[0]]}, expected {-PLACE_MM_MAX} to "
+                    f"{PLACE_MM_MAX}"
+                )
             if len(places) < least:
                 raise ValueError(
                     f"{name} has shape {places.shape}, expected {least} or more places"

@@ -187,7 +187,15 @@ def release_now(plan: ReleasePlan, now_us: int) -> NDArray[np.int64]:
 
 
 def waves(plan: ReleasePlan, start_us: int, wave_us: int) -> dict[int, NDArray[np.int64]]:
-    """Give the orders of each classic wave by its begin: the last that is not after the plan."""
+    """Give the orders of each classic wave by its begin: the last that is not after the plan.
+
+    Raises
+    ------
+    ValueError
+        Waves of no length.
+    """
+    if wave_us < 1:
+        raise ValueError(f"wave_us is {wave_us}, expected 1 or more")
     met = np.flatnonzero(plan.planned_us >= 0)
     begins = start_us + (plan.planned_us[met] - start_us) // wave_us * wave_us
     return {int(begin): met[begins == begin] for begin in np.unique(begins)}

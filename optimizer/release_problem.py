@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from .columns import whole_column
+from .columns import check_whole, whole_column
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -22,6 +22,18 @@ _COLUMNS: Final = (
     *("order_departure", "order_ready_us", "order_weight", "order_volume_ml", "order_slots"),
     *("step_first", "step_zone", "step_work_us", "departs_us", "lane_from_us", "door_from_us"),
 )
+_TIME_US_MAX: Final = 2**60
+"""Differences of times are whole numbers of 64 bits."""
+_NUMBERS: Final = (
+    ("start_us", 0, _TIME_US_MAX),
+    ("interval_us", 1, _TIME_US_MAX),
+    ("lane_count", 0, 2**31),
+    ("door_count", 0, 2**31),
+    ("slot_count", 0, 2**31),
+    ("cart_volume_ml", 0, 2**40),
+    ("open_steps", 0, 2**31),
+)
+"""Single numbers with their least and most. A negative time of an order says that there is none."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -86,8 +98,10 @@ class ReleaseProblem:
         """Refuse what is no release problem."""
         for name in _COLUMNS:
             object.__setattr__(self, name, whole_column(name, getattr(self, name)))
-        if self.interval_us < 1:
-            raise ValueError(f"interval_us is {self.interval_us}, expected 1 or more")
+        for name, least, most in _NUMBERS:
+            check_whole(name, getattr(self, name), least, most)
+        for name in ("order_ready_us", "departs_us", "lane_from_us", "door_from_us"):
+            _check_range(name, getattr(self, name), -_TIME_US_MAX, _TIME_US_MAX)
         workers = np.asarray(self.workers)
         if workers.ndim != 2 or workers.dtype.kind not in "iu":
             raise ValueError(

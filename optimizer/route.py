@@ -11,7 +11,7 @@ from .columns import whole_column
 from .exact_tour import exact_tour
 from .matrix_tour import EXACT, matrix_tour
 from .policies import POLICIES, policy_walk
-from .rectangle import Place
+from .rectangle import PLACE_MM_MAX, Place
 from .tour import Tour
 from .walk import walk_through
 
@@ -114,6 +114,10 @@ def _stops(
 def _whole_place(name: str, place: Place) -> Place:
     """Give a place in whole numbers."""
     try:
-        return Place(index(place.aisle), index(place.y_mm))
+        aisle, y_mm = place
+        found = Place(index(aisle), index(y_mm))
     except TypeError as error:
-        raise ValueError(f"{name} is {place}, expected whole numbers") from error
+        raise ValueError(f"{name} is {place}, expected an aisle and a y, whole numbers") from error
+    if max(map(abs, found)) > PLACE_MM_MAX:
+        raise ValueError(f"{name} is {place}, expected numbers up to {PLACE_MM_MAX}")
+    return found

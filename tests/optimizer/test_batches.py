@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -254,3 +255,11 @@ def test_the_checker_finds_what_is_wrong() -> None:
     assert "the cart holds 8" in faults(**everything)
     assert "fits a cart" in faults(unfit=((0, "large"),))
     assert "expected one late alone" in faults(late=(int(plan.order[0]),))
+
+
+@pytest.mark.parametrize("field", ["walk_us_per_mm", "setup_mm"])
+def test_a_pace_of_parts_is_refused(field: str) -> None:
+    """It was cut to nothing, and everything was in time."""
+    change: Any = {field: 0.8}
+    with pytest.raises(ValueError, match=f"{field} is 0.8, expected a whole number"):
+        replace(make_problem(2, 5), **change)

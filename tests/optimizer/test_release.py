@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from itertools import product
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -212,3 +212,28 @@ def test_bad_problems_are_named() -> None:
         replace(problem, workers=np.full((2, 4), 0.5))
     with pytest.raises(ValueError, match="workers of zone 1 is -1"):
         replace(problem, workers=np.array([[1] * 4, [1, -1, 1, 1]]))
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("start_us", -1),
+        ("slot_count", -1),
+        ("lane_count", 1.5),
+        ("interval_us", 0),
+        ("order_ready_us", np.array([2**62])),
+        ("departs_us", np.full(4, 2**62)),
+    ],
+)
+def test_numbers_that_would_overflow_or_be_cut_are_refused(field: str, value: Any) -> None:
+    """An order ready at the end of all time was planned there, and called met."""
+    problem = _problem([[1, 1, 1, 1]] * 2, [(0, 4, 1, 1, 1)])
+    with pytest.raises(ValueError, match=f"{field}.* is .* expected "):
+        replace(problem, **{field: value})
+
+
+def test_waves_of_no_length_are_refused() -> None:
+    """There would be no begin to give."""
+    plan = plan_release(_problem([[1, 1, 1, 1]] * 2, [(0, 4, 1, 1, 1)]))
+    with pytest.raises(ValueError, match="wave_us is 0, expected 1 or more"):
+        waves(plan, 0, 0)

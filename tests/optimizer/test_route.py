@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -89,6 +91,22 @@ def test_places_off_the_floor_are_named(
     """The first wrong place is named, with what was expected."""
     with pytest.raises(ValueError, match=message):
         route(ONE_BLOCK, stop_aisle, stop_y_mm, start)
+
+
+@pytest.mark.parametrize(
+    "start", [Place(0, 1 << 60), Place(1 << 70, 0), Place(0, 0.5), 3, None], ids=str
+)
+def test_a_start_that_is_no_place_is_refused(start: Any) -> None:
+    """Numbers that a kernel would cut or overflow with, and things of another kind."""
+    with pytest.raises(ValueError, match=r"start is .* expected"):
+        route(ONE_BLOCK, [0], [5], start)
+
+
+@pytest.mark.parametrize("aisles", [[0, 1 << 60], [-(1 << 60), 0], [0.0, 3.2], np.array([1 << 63])])
+def test_a_floor_of_parts_or_of_too_large_numbers_is_refused(aisles: Any) -> None:
+    """Lengths of tours on it would not be what they say."""
+    with pytest.raises(ValueError, match=r"aisle_x_mm.* expected"):
+        Rectangle(aisles, np.array([0, 10]))
 
 
 def test_an_end_off_the_floor_is_named() -> None:
