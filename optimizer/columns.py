@@ -131,14 +131,14 @@ def check_range(name: str, column: NDArray[np.int64], most: int, noun: str) -> N
         raise ValueError(f"{name} of {noun} {at} is {column[at]}, expected 0 to {most}")
 
 
-def check_whole(name: str, value: int, least: int, most: int) -> None:
+def check_whole(name: str, value: float, least: int, most: int) -> None:
     """Refuse a number that is not whole, too small or too large.
 
     Parameters
     ----------
     name : str
         For the message.
-    value : int
+    value : number
         The number.
     least, most : int
         Its range.
