@@ -16,7 +16,7 @@ from numba import njit
 
 from .batch_length import BatchFloor, union_length_mm
 from .batch_state import ANY_TIME_US, BatchOrders
-from .compiled import long_kernel
+from .compiled import long_kernel, step
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -57,40 +57,26 @@ def list_batches(
     handling_us = np.zeros(orders_max + 1, np.int64)
     allowed_us = np.full(orders_max + 1, ANY_TIME_US)
     following = np.zeros(orders_max + 1, np.int64)
-    chosen = np.full(orders_max, order_count, np.int32)
     count = 0
-    size = 0
-    while size >= 0:
-        order = following[size]
-        if order == order_count or size == orders_max:
-            size -= 1
-            if size >= 0:
-                chosen[size] = order_count
-            continue
-        following[size] = order + 1
-        fits = True
-        for kind in range(kinds):
-            load[size + 1, kind] = load[size, kind] + orders.load[order, kind]
-            fits = fits and load[size + 1, kind] <= orders.load_max[kind]
-        if not fits:
-            continue
-        union[size + 1] = union[size] | orders.words[order]
+    size = _next_set(orders, load, following, 0)
+    while size > 0:
+        order = following[size - 1] - 1
+        union[size] = union[size - 1] | orders.words[order]
         batch_mm = orders.setup_mm[0] + union_length_mm(
-            floor, union, size + 1, orders.words, order_count
+            floor, union, size, orders.words, order_count
         )
-        handling_us[size + 1] = handling_us[size] + orders.handling_us[order]
-        allowed_us[size + 1] = min(allowed_us[size], orders.allowed_us[order])
-        took_us = batch_mm * orders.walk_us_per_mm[0] + handling_us[size + 1]
-        if took_us > allowed_us[size + 1]:
-            continue
-        if count == len(length_mm):
+        handling_us[size] = handling_us[size - 1] + orders.handling_us[order]
+        allowed_us[size] = min(allowed_us[size - 1], orders.allowed_us[order])
+        if batch_mm * orders.walk_us_per_mm[0] + handling_us[size] > allowed_us[size]:
+            size -= 1
+        elif count == len(length_mm):
             return -1
-        chosen[size] = order
-        member[count] = chosen
-        length_mm[count] = batch_mm
-        count += 1
-        size += 1
-        following[size] = order + 1
+        else:
+            member[count, :size] = following[:size] - 1
+            member[count, size:] = order_count
+            length_mm[count] = batch_mm
+            count += 1
+        size = _next_set(orders, load, following, size)
     return count
 
 
@@ -112,26 +98,39 @@ def count_batches(orders: BatchOrders, orders_max: int, count_max: int) -> int:
     count : int64
         At most one more than `count_max`.
     """
-    order_count, kinds = orders.load.shape
-    load = np.zeros((orders_max + 1, kinds), np.int64)
+    load = np.zeros((orders_max + 1, orders.load.shape[1]), np.int64)
     following = np.zeros(orders_max + 1, np.int64)
     count = 0
-    size = 0
-    while size >= 0 and count <= count_max:
+    size = _next_set(orders, load, following, 0)
+    while size > 0 and count <= count_max:
+        count += 1
+        size = _next_set(orders, load, following, size)
+    return count
+
+
+@step
+def _next_set(
+    orders: BatchOrders, load: NDArray[np.int64], following: NDArray[np.int64], size: int
+) -> int:
+    """Go from a set to the next one that a cart can hold: with one order more, else with another.
+
+    Its orders are those before each of `following`, as many as are returned: 0 after the last set.
+    """
+    order_count = orders.load.shape[0]
+    while size >= 0:
         order = following[size]
-        if order == order_count or size == orders_max:
+        if order == order_count or size == len(following) - 1:
             size -= 1
             continue
         following[size] = order + 1
         fits = True
-        for kind in range(kinds):
+        for kind in range(load.shape[1]):
             load[size + 1, kind] = load[size, kind] + orders.load[order, kind]
             fits = fits and load[size + 1, kind] <= orders.load_max[kind]
         if fits:
-            count += 1
-            size += 1
-            following[size] = order + 1
-    return count
+            following[size + 1] = order + 1
+            return size + 1
+    return 0
 
 
 @njit(cache=True, nogil=True)

@@ -251,7 +251,7 @@ def _mark(positions: Positions, relaxation: Relaxation, piece: int, way: int) ->
 @kernel
 def _step_prizes(positions: Positions, relaxation: Relaxation, gap: float) -> None:
     """Raise the prizes of what lacks, lower those of what is passed too often."""
-    norm = 0.0
+    norm, lacking_norm = 0.0, 0.0
     for item in range(len(relaxation.prize)):
         lacking = float(positions.demand_units[item])
         for entry in range(positions.first_entry[item], positions.first_entry[item + 1]):
@@ -262,9 +262,12 @@ def _step_prizes(positions: Positions, relaxation: Relaxation, gap: float) -> No
             lacking = 0.0
         relaxation.heading[item] = _MEMORY * relaxation.heading[item] + lacking
         norm += relaxation.heading[item] * relaxation.heading[item]
-    if norm == 0:
+        lacking_norm += lacking * lacking
+    # Where nothing lacks, no prizes bound better. A heading that old rounds have left or nearly
+    # cancelled is no measure of a stride: prizes grew until their sums were all rounding.
+    if lacking_norm == 0:
         return
-    stride = relaxation.number[PACE] * gap / norm
+    stride = relaxation.number[PACE] * gap / max(norm, lacking_norm)
     for item in range(len(relaxation.prize)):
         prize = relaxation.prize[item] + stride * relaxation.heading[item]
         relaxation.prize[item] = max(prize, 0.0)

@@ -126,7 +126,7 @@ def met_parts(columns: BatchColumns, partitions: Iterable[NDArray[np.int32]]) ->
     """
     # A dictionary, as a set has no order.
     found = dict.fromkeys(batch for one in partitions for batch in _batches(one))
-    return _measured(columns, list(found))
+    return measured_parts(columns, list(found))
 
 
 def best_partition(
@@ -150,7 +150,7 @@ def best_partition(
     partition : Partition
         Never longer than the known one.
     """
-    own = _measured(columns, _batches(known))
+    own = measured_parts(columns, _batches(known))
     width = max(own.member.shape[1], parts.member.shape[1])
     empty = len(known)
     parts = Parts(
@@ -197,7 +197,21 @@ def _batches(batch_of: NDArray[np.int32]) -> list[tuple[int, ...]]:
     return [tuple(listed[first:last]) for first, last in pairwise(ends)]
 
 
-def _measured(columns: BatchColumns, batches: Sequence[tuple[int, ...]]) -> Parts:
+def measured_parts(columns: BatchColumns, batches: Sequence[Sequence[int]]) -> Parts:
+    """Give batches with their lengths.
+
+    Parameters
+    ----------
+    columns : BatchColumns
+        The orders.
+    batches : sequence of sequence of int
+        Rows of the columns, at least one batch with at least one.
+
+    Returns
+    -------
+    parts : Parts
+        The same, in their order.
+    """
     order_count = len(columns.row)
     width = max(map(len, batches))
     member = np.array(
@@ -227,20 +241,19 @@ def _priced(
     now = np.empty(len(reduced))
     is_taken = np.zeros(len(reduced), np.bool_)
     is_taken[known_rows] = True
-    room = _FIRST_ROWS
+    # The first ones are taken whatever they cost.
+    room, worth = _FIRST_ROWS, np.inf
     while True:
         least = min(0.0, reduce_costs(*parts, price, now))
         # A partition has at most a batch for each order, and none costs less than the cheapest.
         value = price.sum() + order_count * least
         if value > bound:
             bound, reduced = value, now - least
-        cheap = np.flatnonzero(~is_taken & (now < -_ROUNDING_MM / order_count))
-        if room == _FIRST_ROWS:
-            cheap = np.flatnonzero(~is_taken)
+        cheap = np.flatnonzero(~is_taken & (now < worth))
         if len(cheap) == 0:
             break
         is_taken[cheap[np.argsort(now[cheap], kind="stable")[:room]]] = True
-        room = _MORE_ROWS
+        room, worth = _MORE_ROWS, -_ROUNDING_MM / order_count
         rows = np.flatnonzero(is_taken)
         left_s = deadline - time.perf_counter()
         prices = _prices(parts, rows, order_count, left_s) if left_s > _LEAST_S else None

@@ -71,11 +71,15 @@ def exact_tour(
     ValueError
         A stop, the start or the end is not on the floor; it is named.
     """
+    stop_count = len(stop_aisle)
     off, order, place_aisle, place_y_mm, place_odd, first_cross, last_cross = sort_places(
         len(rectangle.aisle_x_mm), rectangle.cross_y_mm, stop_aisle, stop_y_mm, *start, *end
     )
+    if off >= stop_count:
+        name, place = (("start", start), ("end", end))[off - stop_count]
+        raise rectangle.refusal(name, *place)
     if off >= 0:
-        raise ValueError(_off_floor(rectangle, stop_aisle, stop_y_mm, start, end, off))
+        raise rectangle.refusal(f"stop {off}", stop_aisle[off], stop_y_mm[off])
     if place_aisle[0] == place_aisle[-1]:
         return _one_aisle(rectangle, order, place_y_mm, start, end)
     block_count = last_cross - first_cross
@@ -87,25 +91,6 @@ def exact_tour(
         *shortest_walk(
             rectangle.aisle_x_mm, cross_y_mm, place_aisle, place_y_mm, place_odd, order, *states
         )
-    )
-
-
-def _off_floor(
-    rectangle: Rectangle,
-    stop_aisle: NDArray[np.int64],
-    stop_y_mm: NDArray[np.int64],
-    start: Place,
-    end: Place,
-    row: int,
-) -> str:
-    """Name a place that is not on the floor."""
-    at = row - len(stop_aisle)
-    aisle, y_mm = (start, end)[at] if at >= 0 else (stop_aisle[row], stop_y_mm[row])
-    name = ("start", "end")[at] if at >= 0 else f"stop {row}"
-    front, back = int(rectangle.cross_y_mm[0]), int(rectangle.cross_y_mm[-1])
-    return (
-        f"{name} is at {y_mm} mm in aisle {aisle}, "
-        f"expected {front} to {back} mm in one of {rectangle.aisle_count} aisles"
     )
 
 

@@ -47,7 +47,19 @@ def routed_tours(
         Tours with at least as many stops, and no longer with as many; those given when the time
         does not suffice to set the solver up.
     """
+    walking = np.flatnonzero(_can_walk(given) | [len(tour) > 0 for tour in stops_of])
+    if len(walking) < len(stops_of):
+        # The solver has every picker walk from start to end, also one who is not needed.
+        some = routed_tours(
+            _of_pickers(given, walking), [stops_of[one] for one in walking], deadline, solutions_max
+        )
+        tours: Tours = [[] for _ in stops_of]
+        for picker, tour in zip(walking.tolist(), some, strict=True):
+            tours[picker] = tour
+        return tours
     pickers, stops = len(stops_of), len(given.stop_place)
+    if not pickers:
+        return stops_of
     setup_s = _SETUP_S_A_WAY * (stops + 2 * pickers) ** 2 * (1 + len(given.travel_us))
     if deadline is not None and time.perf_counter() + setup_s > deadline:
         return stops_of
@@ -92,6 +104,23 @@ def routed_tours(
             index = best.Value(routing.NextVar(index))
         found.append(tour)
     return found
+
+
+def _can_walk(given: PickerInput) -> NDArray[np.bool_]:
+    """Tell of each picker whether its shift is enough to walk from its start to its end."""
+    ends = given.start_place, given.end_place
+    took_us = given.travel_us[given.speed, *ends]
+    can_walk: NDArray[np.bool_] = (given.walked_mm[ends] < FAR_MM) & (
+        took_us <= given.shift_end_us - given.shift_start_us
+    )
+    return can_walk
+
+
+def _of_pickers(given: PickerInput, rows: NDArray[np.intp]) -> PickerInput:
+    """Leave out all pickers but some."""
+    names = ("start_place", "end_place", "shift_start_us", "shift_end_us", "load_max", "speed",
+             "kind")  # fmt: skip
+    return given._replace(**{name: getattr(given, name)[rows] for name in names})
 
 
 def _limit_loads(routing: pywrapcp.RoutingModel, given: PickerInput, nodes: int) -> None:

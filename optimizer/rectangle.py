@@ -86,6 +86,13 @@ class Rectangle:
         places: NDArray[np.bool_] = in_aisle & in_reach
         return places
 
+    def refusal(self, name: str, aisle: int, y_mm: int) -> ValueError:
+        """Give the error for a place that is not on the floor, with what was expected."""
+        return ValueError(
+            f"{name} is at {y_mm} mm in aisle {aisle}, expected {self.cross_y_mm[0]} to "
+            f"{self.cross_y_mm[-1]} mm in one of {self.aisle_count} aisles"
+        )
+
     def walked_mm(self, aisle: ArrayLike, y_mm: ArrayLike) -> NDArray[np.int64]:
         """Give the length of the shortest walk between every two places.
 
@@ -110,11 +117,7 @@ class Rectangle:
         off = np.flatnonzero(~self.holds(aisles, places_mm))
         if len(off):
             at = int(off[0])
-            raise ValueError(
-                f"place {at} is at {places_mm[at]} mm in aisle {aisles[at]}, expected "
-                f"{self.cross_y_mm[0]} to {self.cross_y_mm[-1]} mm in one of {self.aisle_count} "
-                f"aisles"
-            )
+            raise self.refusal(f"place {at}", aisles[at], places_mm[at])
         x_mm = self.aisle_x_mm[aisles]
         walked_mm: NDArray[np.int64] = np.abs(places_mm[:, None] - places_mm[None, :])
         over_mm = np.full(walked_mm.shape, np.iinfo(np.int64).max)

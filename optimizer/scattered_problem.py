@@ -119,14 +119,10 @@ class ScatteredProblem:
 
     def _check_places(self) -> None:
         rectangle = self.rectangle
-        front, back = int(rectangle.cross_y_mm[0]), int(rectangle.cross_y_mm[-1])
         aisle = np.append(self.position_aisle, self.depot.aisle)
         y_mm = np.append(self.position_y_mm, self.depot.y_mm)
         off = ~rectangle.holds(aisle, y_mm)
         if off.any():
             row = int(np.flatnonzero(off)[0])
             name = "the depot" if row == len(self.position_aisle) else f"position {row}"
-            raise ValueError(
-                f"{name} is at {y_mm[row]} mm in aisle {aisle[row]}, "
-                f"expected {front} to {back} mm in one of {rectangle.aisle_count} aisles"
-            )
+            raise rectangle.refusal(name, aisle[row], y_mm[row])

@@ -11,7 +11,13 @@ from ..kernels.batch_length import BatchFloor, union_length_mm
 from ..kernels.batch_state import ANY_TIME_US, BatchOrders
 from ..kernels.batch_subsets import SUBSET_ORDERS_MAX, best_partition_mm
 from .batch_columns import BatchColumns, batch_columns
-from .batch_partition import Partition, best_partition, listed_parts, met_parts
+from .batch_partition import (
+    Partition,
+    best_partition,
+    listed_parts,
+    measured_parts,
+    met_parts,
+)
 from .batch_search import SHARED_ORDERS_MIN, Budget, search_batches
 from .batching import BatchPlan
 from .columns import check_search
@@ -216,16 +222,11 @@ def _plan(
 
 def _lengths_mm(columns: BatchColumns, batches: list[list[int]]) -> NDArray[np.int64]:
     at = {row: place for place, row in enumerate(columns.row.tolist())}
-    words = columns.orders.words
-    setup_mm = int(columns.orders.setup_mm[0])
-    length_mm = np.zeros(len(batches), np.int64)
-    for batch, members in enumerate(batches):
-        if members[0] in at:
-            union = np.bitwise_or.reduce(words[[at[row] for row in members]], axis=0)[None]
-            tour_mm = union_length_mm(columns.floor, union, 0, words, len(words) - 1)
-            length_mm[batch] = setup_mm + tour_mm
-        else:
-            length_mm[batch] = columns.alone_mm[members[0]]
+    length_mm = columns.alone_mm[[members[0] for members in batches]]
+    in_time = [batch for batch, members in enumerate(batches) if members[0] in at]
+    if in_time:
+        found = measured_parts(columns, [[at[row] for row in batches[one]] for one in in_time])
+        length_mm[in_time] = found.length_mm
     return length_mm
 
 

@@ -9,9 +9,20 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from ...optimizer.site_map import NONE, NodeKind, PlaceKind
-from .labels import MARK, name_labels, rows_at_nodes
+from .labels import MARK, name_labels
 from .racks import rack_depth_mm, rack_lines
-from .sheet import FONT, UNIT_MM, Sheet, arrow, label, make_sheet, number, path, text_width
+from .sheet import (
+    FONT,
+    UNIT_MM,
+    Sheet,
+    arrow,
+    label,
+    make_sheet,
+    mark_names,
+    number,
+    path,
+    text_width,
+)
 from .style import FLOOR_STYLE
 from .tour_layer import draw_tour
 
@@ -141,11 +152,13 @@ def _places(site: SiteMap, sheet: Sheet) -> list[str]:
     """Draw docks, stations and depots; those at one node share a mark."""
     places, nodes = site.places, site.nodes
     parts = []
-    for node, rows in rows_at_nodes(site).items():
+    kinds = dict(zip(places.node.tolist()[::-1], places.kind.tolist()[::-1], strict=True))
+    names = mark_names(site)
+    for node, first_kind in kinds.items():
         x = float(sheet.x(nodes.x_mm[node]))
         y = float(sheet.y(nodes.y_mm[node], nodes.floor[node]))
-        codes = ", ".join(places.code[row] for row in rows)
-        kind = PlaceKind(int(places.kind[rows[0]])).name.lower().replace("_", "-")
+        codes = names[node]
+        kind = PlaceKind(first_kind).name.lower().replace("_", "-")
         box = (x - MARK / 2, y - MARK / 2, MARK, MARK)
         left, top, width, height = (number(value) for value in box)
         parts.append(

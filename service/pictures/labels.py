@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
-from ...optimizer.site_map import NONE, NodeKind
-from .sheet import FONT, Sheet, label, text_width
+from ...optimizer.site_map import NONE
+from .sheet import FONT, Sheet, joined, label, mark_names, text_width
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -73,26 +73,12 @@ def name_labels(site: SiteMap, sheet: Sheet) -> list[str]:
     return _aisle_names(site, sheet, taken) + parts
 
 
-def rows_at_nodes(site: SiteMap) -> dict[int, list[int]]:
-    """Give the places at each node that has any."""
-    at: dict[int, list[int]] = {}
-    for row, node in enumerate(site.places.node.tolist()):
-        at.setdefault(node, []).append(row)
-    return at
-
-
 def _marks(site: SiteMap, sheet: Sheet) -> dict[tuple[int, bool], list[_Text]]:
     """Give the marks with their names, by floor and by whether they lie in its back half."""
     nodes = site.nodes
     middle = (nodes.y_mm.min() + nodes.y_mm.max()) / 2
-    names = {
-        node: ", ".join(site.places.code[row] for row in rows)
-        for node, rows in rows_at_nodes(site).items()
-    }
-    for node in np.flatnonzero(nodes.kind == NodeKind.LIFT).tolist():
-        names[node] = nodes.code[node]
     marks: dict[tuple[int, bool], list[_Text]] = {}
-    for node, name in names.items():
+    for node, name in mark_names(site).items():
         side = int(nodes.floor[node]), bool(nodes.y_mm[node] > middle)
         x, y = sheet.x(nodes.x_mm[node]), sheet.y(nodes.y_mm[node], nodes.floor[node])
         marks.setdefault(side, []).append(_Text(float(x), float(y), name))
@@ -117,13 +103,7 @@ def _rows(marks: list[_Text], *, is_back: bool) -> list[_Row]:
 def _row(marks: list[_Text], outward: float, turned: str) -> _Row:
     """Write the names of marks at one height beyond them all."""
     y = max(outward * mark.y for mark in marks) * outward + outward * (MARK / 2 + FONT)
-    names: list[_Text] = []
-    for mark in sorted(marks, key=lambda mark: (mark.x, outward * mark.y)):
-        # One behind another: both names in one text.
-        if names and mark.x - names[-1].x < FONT:
-            names[-1] = names[-1]._replace(text=f"{names[-1].text}, {mark.text}")
-        else:
-            names.append(_Text(mark.x, y, mark.text))
+    names = [_Text(x, y, text) for x, text in joined((mark.x, mark.text) for mark in marks)]
     is_tight = _touch(names)
     height = max(text_width(name.text, FONT) for name in names) if is_tight else FONT / 2
     near = min(outward * mark.y for mark in marks) * outward - outward * MARK / 2

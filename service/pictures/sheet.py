@@ -97,21 +97,19 @@ def make_sheet(site: SiteMap) -> Sheet:
     """
     x_mm = np.concatenate((site.nodes.x_mm, site.bins.x_mm))
     y_mm = np.concatenate((site.nodes.y_mm, site.bins.y_mm))
-    lifts = np.flatnonzero(site.nodes.kind == NodeKind.LIFT)
-    # Marks behind one another have one label.
-    marks: dict[tuple[int, int], str] = {}
-    for node, code in (
-        *zip(site.places.node.tolist(), site.places.code, strict=True),
-        *((node, site.nodes.code[node]) for node in lifts.tolist()),
-    ):
-        column = int(site.nodes.floor[node]), int(site.nodes.x_mm[node] // (FONT * UNIT_MM))
-        marks[column] = f"{marks[column]}, {code}" if column in marks else code
+    marks: dict[int, list[tuple[float, str]]] = {}
+    for node, name in mark_names(site).items():
+        x = float(site.nodes.x_mm[node]) / UNIT_MM
+        marks.setdefault(int(site.nodes.floor[node]), []).append((x, name))
     of_marks, of_aisles = (
         max((text_width(text, FONT) for text in texts), default=0.0)
-        for texts in (marks.values(), site.bins.aisle_names)
+        for texts in (
+            [text for row in marks.values() for _, text in joined(row)],
+            site.bins.aisle_names,
+        )
     )
     # Where there are marks at the back, the names of aisles lie beyond those of the marks.
-    at_back = np.concatenate((site.places.node, lifts))
+    at_back = list(mark_names(site))
     is_stacked = bool((2 * site.nodes.y_mm[at_back] > y_mm.min() + y_mm.max()).any())
     longest = of_marks + FONT + of_aisles if is_stacked else max(of_marks, of_aisles)
     return Sheet(
@@ -122,6 +120,27 @@ def make_sheet(site: SiteMap) -> Sheet:
         floors=tuple(np.unique(site.nodes.floor).tolist()),
         margin=max(MARGIN_MIN, _LABEL_FOOT + longest),
     )
+
+
+def mark_names(site: SiteMap) -> dict[int, str]:
+    """Give the names of the marks of a site by their nodes: places, several in one, and lifts."""
+    names: dict[int, str] = {}
+    lifts = np.flatnonzero(site.nodes.kind == NodeKind.LIFT).tolist()
+    marks = [*zip(site.places.node.tolist(), site.places.code, strict=True)]
+    for node, code in (*marks, *((lift, site.nodes.code[lift]) for lift in lifts)):
+        names[node] = f"{names[node]}, {code}" if node in names else code
+    return names
+
+
+def joined(texts: Iterable[tuple[float, str]]) -> list[tuple[float, str]]:
+    """Make one text of those whose places across are hardly apart: marks behind one another."""
+    found: list[tuple[float, str]] = []
+    for x, text in sorted(texts):
+        if found and x - found[-1][0] < FONT:
+            found[-1] = found[-1][0], f"{found[-1][1]}, {text}"
+        else:
+            found.append((x, text))
+    return found
 
 
 def number(value: float) -> str:

@@ -268,3 +268,23 @@ def test_no_stop_is_a_plan_without_tours() -> None:
     assert check_pickers(problem, plan) == []
     assert (plan.total_mm, plan.reason, plan.by_deadline) == (0, "no stop can be served", False)
     assert plan.finish_us.tolist() == [0]
+
+
+def test_a_picker_who_is_not_needed_and_cannot_walk_to_its_end_changes_nothing() -> None:
+    """Its shift is too short for the way, and the other one serves all."""
+    walked_mm = np.array([[0, 10_000, 20_000], [10_000, 0, 10_000], [20_000, 10_000, 0]])
+    problem = PickersProblem(
+        walked_mm,
+        PickStops(place=np.array([1, 1]), opens_us=np.array([0, 5_000_000])),
+        Pickers(
+            start_place=np.array([0, 0]),
+            end_place=np.array([0, 2]),
+            shift_start_us=np.array([0, 0]),
+            shift_end_us=np.array([900_000_000, 10_000_000]),
+            mm_per_s=np.array([1_000, 1_000]),
+        ),
+    )
+    plan = solve_pickers(problem, 1.0, 1, iterations_max=20)
+    assert check_pickers(problem, plan) == []
+    assert [sorted(tour.tolist()) for tour in plan.tours()] == [[0, 1], []]
+    assert plan.total_mm == 20_000

@@ -185,3 +185,20 @@ def test_what_the_solver_cannot_do_is_named(
     )
     with pytest.raises(ValueError, match=message):
         route_scattered(problem, LONG_S, 1, threads)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_bound_stays_one_where_nothing_is_left_to_choose(seed: int) -> None:
+    """All bins of an item are needed, so its prize has nothing to tell: it once grew to 5e16."""
+    problem = ScatteredProblem(
+        Rectangle(np.array([0, 30, 70]), np.array([-5, 15, 85])),
+        Place(0, -5),
+        np.array([0, 3, 5, 6]),
+        np.array([2, 0, 1, 0, 1, 1]),
+        np.array([3, 39, 34, 15, 15, 16]),
+        np.array([3, 4, 4, 3, 3, 1]),
+        np.array([5, 6, 0]),
+    )
+    plan = route_scattered(problem, 0.1, seed)
+    assert plan.tour.length_mm == 186
+    assert plan.tour.bound_mm <= 186
