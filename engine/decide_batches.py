@@ -61,6 +61,12 @@ def batch_refusal(state: State, row: int, cause: str) -> int:
     return OUTCOME_DONE
 
 
+def is_beyond_cart(state: State, row: int, slot: int) -> bool:
+    """Whether the cart that a batch row stands on has no such slot."""
+    cart = int(state.batch.cart[row])
+    return cart != NONE and slot >= int(state.cart.slots[cart])
+
+
 def holder_refusal(state: State, row: int, worker: int, cause: str = "work") -> int:
     """Outcome of a holder's command that cannot be, DONE when it can; see `batch_refusal`."""
     result = batch_refusal(state, row, cause)
@@ -147,8 +153,9 @@ def _find_claim(state: State, worker: int, number: int, zone: int, cart: int) ->
         return OUTCOME_WRONG_STATE, NONE
     held = state.work.held.get(worker, NONE)
     if held != NONE:
-        # Asking for it again, after a lost answer or a new start, is no second claim.
-        return (OUTCOME_DONE, row) if row == held else (OUTCOME_NOT_FREE, NONE)
+        # Asking for it again, after a lost answer or a new start, is no second claim. Whoever was
+        # given it says by it on which cart.
+        return (_cart_refusal(state, row, cart), row) if row == held else (OUTCOME_NOT_FREE, NONE)
     if number != NONE:
         return _claim_refusal(state, row, worker, cart), row
     for *_, found in state.work.claimable:
@@ -183,13 +190,13 @@ def _claim(change: Change, row: int, worker: int, cart: int, lease_us: int) -> N
     held_already = work.held.get(worker) == row
     change.touch(batch, row)
     batch.lease_us[row] = lease_us
-    if held_already:
-        renew_lease(change, row)
-        return
     if cart != NONE:
         batch.cart[row] = cart
         work.cart_batch[cart] = row
-    hold_batch(change, row, worker, "claim_batch")
+    if held_already:
+        renew_lease(change, row)
+    else:
+        hold_batch(change, row, worker, "claim_batch")
 
 
 # -- the holder's, and a supervisor's ------------------------------------------------------------

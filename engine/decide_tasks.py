@@ -21,7 +21,7 @@ from ..kernels.columns import (
     TASK_OPEN,
     TASK_PICK,
 )
-from .decide_batches import batch_refusal, holder_refusal
+from .decide_batches import batch_refusal, holder_refusal, is_beyond_cart
 from .decide_orders import must_wait
 from .decide_picks import has_pick_room, pick, pick_refusal, short_pick
 from .decide_stock import move
@@ -59,7 +59,7 @@ def decide_add_pick(change: Change, batch: Batch, outcome: Outcome) -> None:
         of, order = state.batch_row(number), state.order_row(order_number)
         if order != NONE and order not in waits:
             waits[order] = must_wait(state, order)
-        result = _add_pick_refusal(change, of, order, row, stock)
+        result = _add_pick_refusal(change, of, order, row, stock, slot)
         if result == OUTCOME_DONE and waits[order]:
             result = OUTCOME_SHORT
         if result == OUTCOME_DONE:
@@ -72,7 +72,7 @@ def decide_add_pick(change: Change, batch: Batch, outcome: Outcome) -> None:
             bound[k] = row
 
 
-def _add_pick_refusal(change: Change, of: int, order: int, row: int, stock: int) -> int:
+def _add_pick_refusal(change: Change, of: int, order: int, row: int, stock: int, slot: int) -> int:
     state, allocation = change.state, change.state.allocation
     if NONE in (of, order) or not is_of_order(state, order, row):
         return OUTCOME_UNKNOWN
@@ -80,6 +80,7 @@ def _add_pick_refusal(change: Change, of: int, order: int, row: int, stock: int)
         return OUTCOME_UNKNOWN
     if (
         batch_refusal(state, of, "add_task") != OUTCOME_DONE
+        or is_beyond_cart(state, of, slot)
         or order_refusal(state, order, "release") != OUTCOME_DONE
         or row in state.work.task_of
     ):
@@ -211,11 +212,8 @@ def decide_assign_tote(change: Change, batch: Batch, outcome: Outcome) -> None:
         row = state.batch_row(number)
         result = holder_refusal(state, row, worker)
         if result == OUTCOME_DONE:
-            cart = int(state.batch.cart[row])
-            if cart != NONE and slot >= int(state.cart.slots[cart]):
-                result = OUTCOME_WRONG_STATE
-            else:
-                result = _tote_refusal(change, row, slot, unit)
+            beyond = is_beyond_cart(state, row, slot)
+            result = OUTCOME_WRONG_STATE if beyond else _tote_refusal(change, row, slot, unit)
         if result == OUTCOME_DONE:
             _assign(change, row, slot, unit)
             renew_lease(change, row)

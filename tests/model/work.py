@@ -100,7 +100,7 @@ class Work(Picking):
         refuse_if(wanted is None or wanted.order.number != order, OUTCOME_UNKNOWN)
         refuse_if(stock != NONE and stock not in self.stock.rows, OUTCOME_UNKNOWN)
         assert wanted is not None
-        refuse_if(found.ended, OUTCOME_WRONG_STATE)
+        refuse_if(found.ended or self._is_beyond_cart(found, slot), OUTCOME_WRONG_STATE)
         refuse_if(wanted.order.state not in (ORDER_OPEN, ORDER_RELEASED), OUTCOME_WRONG_STATE)
         pooled = wanted.state == ALLOCATION_POOLED
         refuse_if(not pooled and wanted.state != ALLOCATION_BOUND, OUTCOME_WRONG_STATE)
@@ -219,17 +219,17 @@ class Work(Picking):
         self._check_holds_no_other(worker, found)
         if found is None:
             found = self._first_that_fits(zone, cart)
-        elif found is not self.held_by(worker):
+        else:
+            again = found is self.held_by(worker)
             others = found.state in (BATCH_CLAIMED, BATCH_PAUSED) and found.worker != worker
             refuse_if(others, OUTCOME_NOT_FREE)
-            refuse_if(found.state != BATCH_RELEASED, OUTCOME_WRONG_STATE)
+            refuse_if(not again and found.state != BATCH_RELEASED, OUTCOME_WRONG_STATE)
             refusal = self._cart_refusal(found, cart)
             refuse_if(refusal != OUTCOME_DONE, refusal)
-        else:
-            self.seen["claimed_again"] += 1
-        if found.state == BATCH_RELEASED:
-            found.state, found.worker = BATCH_CLAIMED, worker
-            found.cart = found.cart if cart == NONE else cart
+            self.seen["claimed_again"] += again
+            self.seen["cart_given_late"] += again and cart != found.cart and cart != NONE
+        found.state, found.worker = BATCH_CLAIMED, worker
+        found.cart = found.cart if cart == NONE else cart
         found.lease_us = lease_us
         self._renew(found)
         return {
@@ -237,6 +237,10 @@ class Work(Picking):
             "batch_claimed": found.number,
             "lease_until_us": found.lease_until_us,
         }
+
+    def _is_beyond_cart(self, batch: Batch, slot: int) -> bool:
+        """Whether the cart of a batch has no such slot."""
+        return batch.cart != NONE and slot >= self.register["cart"].rows[batch.cart]["slots"]
 
     def _cart_refusal(self, batch: Batch, cart: int) -> int:
         """Why a batch cannot be done with a cart, DONE when it can."""
@@ -324,9 +328,7 @@ class Work(Picking):
         """Let goods of a slot go into a handling unit."""
         found = self._held_batch(worker, batch)
         self._check_may_be_tote(handling_unit)
-        if found.cart != NONE:
-            slots = self.register["cart"].rows[found.cart]["slots"]
-            refuse_if(slot >= slots, OUTCOME_WRONG_STATE)
+        refuse_if(self._is_beyond_cart(found, slot), OUTCOME_WRONG_STATE)
         self._check_not_elsewhere(found, slot, handling_unit)
         self._put_tote(found, slot, handling_unit)
         self._renew(found)

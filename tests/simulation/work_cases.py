@@ -118,6 +118,18 @@ REGISTER: dict[str, Case] = {
         do("drop_batch", DONE),
         do("put_cart", DONE, 0, slots=3),
     ),
+    "a cart comes with the claim of whoever was given the batch": (
+        *PLANNED,
+        do("release_batch", DONE),
+        do("reassign_batch", DONE, 0, worker=0),
+        batch(0, CLAIMED, worker=0),
+        do("put_cart", DONE, 0, active=0),
+        do("claim_batch", WRONG, -1, -1, batch=0, cart=0),
+        do("put_cart", DONE, 0),
+        do("claim_batch", DONE, 0, 0, batch=0, cart=0),
+        batch(0, CLAIMED, worker=0, cart=0),
+        do("claim_batch", WRONG, -1, -1, batch=0, cart=1),
+    ),
     "waves and loads": (
         *SITE,
         See("load", 0, ("L0", T, T + DAY, -1, "", 1)),
