@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -21,15 +22,18 @@ from ..optimizer.rectangle import Place
 from ..optimizer.route import route
 from ..optimizer.route_map import route_map
 from ..optimizer.site_rectangle import NotRectangular, RectangularSite
+from ..optimizer.tour_rules import TourRules
 from .effect_worker import EffectWorker
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from ..optimizer.site_map import SiteMap
     from ..optimizer.tour import Tour
     from .client import SlotlineClient
     from .v1 import slotline_pb2 as pb
+
+    Rank = Callable[[pb.TaskInfo], int]
 
 ENDPOINT: Final = "replan"
 _CLAIMED: Final = (
@@ -68,6 +72,7 @@ class PickFloor:
                 f"place: found code {end!r}, expected one of {', '.join(codes[:10])}"
             )
         self._place = codes.index(end) if end else int(site.depot_rows[0])
+        self._site = site
         self._ways = _ways_of(site, self._place)
         self._row_of = {code: row for row, code in enumerate(site.bins.code)}
 
@@ -75,7 +80,13 @@ class PickFloor:
         """Tell whether a location is a bin of the map."""
         return location in self._row_of
 
-    def tour_order(self, locations: Sequence[str], start: str = "") -> list[int]:
+    @cached_property
+    def _walks(self) -> Distances:
+        return self._ways if isinstance(self._ways, Distances) else Distances(self._site)
+
+    def tour_order(
+        self, locations: Sequence[str], start: str = "", rules: TourRules | None = None
+    ) -> list[int]:
         """Order stops as a short tour serves them.
 
         Parameters
@@ -84,6 +95,8 @@ class PickFloor:
             Bins of the map, in any order; one may come several times.
         start : str
             Where the picker stands; a place that is no bin stands for where tours end.
+        rules : TourRules, optional
+            What binds the stops beside the length; needs `route_map` on every site.
 
         Returns
         -------
@@ -95,9 +108,10 @@ class PickFloor:
         rows = np.array([self._row_of[code] for code in locations], np.int64)
         row, ways = self._row_of.get(start, NONE), self._ways
         tour: Tour
-        if isinstance(ways, Distances):
-            end_stop = ways.place_stop(self._place)
-            tour = route_map(ways, rows, end_stop if row == NONE else row, end_stop)
+        if rules is not None or isinstance(ways, Distances):
+            walks = self._walks
+            end_stop = walks.place_stop(self._place)
+            tour = route_map(walks, rows, end_stop if row == NONE else row, end_stop, rules=rules)
         else:
             end = Place(int(ways.place_aisle[self._place]), int(ways.place_y_mm[self._place]))
             begin = end
@@ -147,7 +161,7 @@ class Replan:
 
 
 def replan_batch(
-    client: SlotlineClient, floor: PickFloor, batch: int, at: str = ""
+    client: SlotlineClient, floor: PickFloor, batch: int, at: str = "", rank: Rank | None = None
 ) -> Replan | None:
     """Put the open tasks of a batch into the order of a short tour from where the picker stands.
 
@@ -161,6 +175,9 @@ def replan_batch(
         Number of a batch.
     at : str
         Location at which the picker stands; empty when that is not known.
+    rank : callable, optional
+        Gives the rank of a pick, lowest first: heavy before fragile. A pick comes behind those of
+        lower rank that go into the same slot.
 
     Returns
     -------
@@ -172,11 +189,15 @@ def replan_batch(
     SlotlineError
         The batch is not known, or the server was not reached in time.
     """
-    return _replan(client, floor, client.get_batch(batch), at)
+    return _replan(client, floor, client.get_batch(batch), at, rank)
 
 
 def _replan(
-    client: SlotlineClient, floor: PickFloor, shown: pb.GetBatchReply, at: str
+    client: SlotlineClient,
+    floor: PickFloor,
+    shown: pb.GetBatchReply,
+    at: str,
+    rank: Rank | None,
 ) -> Replan | None:
     if shown.batch.state != BATCH_CLAIMED or len(shown.tasks) < 2:
         return None
@@ -187,7 +208,10 @@ def _replan(
     known = {one.task for one in on_map}
     others = [one.task for one in shown.tasks if one.task not in known]
     start_ns = time.perf_counter_ns()
-    order = floor.tour_order([one.location for one in on_map], at) if on_map else []
+    order = []
+    if on_map:
+        rules = _rules_of(on_map, rank) if rank else None
+        order = floor.tour_order([one.location for one in on_map], at, rules)
     routing_us = (time.perf_counter_ns() - start_ns) // 1_000
     tasks = [*(on_map[place].task for place in order), *others]
     result = client.bulk_route_task({"task": tasks, "tour_position": np.arange(len(tasks))})
@@ -207,11 +231,16 @@ def _replan(
     )
 
 
+def _rules_of(picks: Sequence[pb.TaskInfo], rank: Rank) -> TourRules:
+    return TourRules(rank=[rank(one) for one in picks], tote=[one.slot for one in picks])
+
+
 class ReplanWorker:
     """Re-plans every batch with a short pick, in a process of its own; use `run`.
 
     A picker stands at the bin of the task that was short. The worker remembers the bins of all
-    batches that it saw claimed; a task that it never saw is taken to be where tours end.
+    batches that it saw claimed, and of picks that were added since; a task that had ended before it
+    looked is taken to be where tours end.
 
     Parameters
     ----------
@@ -221,6 +250,8 @@ class ReplanWorker:
         The site.
     told : callable, optional
         Is given every `Replan`.
+    rank : callable, optional
+        As for `replan_batch`.
     """
 
     def __init__(
@@ -228,16 +259,18 @@ class ReplanWorker:
         client: SlotlineClient,
         floor: PickFloor,
         told: Callable[[Replan], object] | None = None,
+        rank: Rank | None = None,
     ) -> None:
         self._client = client
         self._floor = floor
         self._told = told
+        self._rank = rank
         self._places: dict[int, dict[int, str]] = {}
         self._worker = EffectWorker(
             client,
             ENDPOINT,
             self._take,
-            kinds=(*_CLAIMED, *_LEFT, EffectKind.TASK_SHORT),
+            kinds=(*_CLAIMED, *_LEFT, EffectKind.PICK_ADDED, EffectKind.TASK_SHORT),
         )
 
     def run(self, *, until_idle: bool = False) -> None:
@@ -269,6 +302,8 @@ class ReplanWorker:
         if kind in _LEFT:
             self._places.pop(batch, None)
             return
+        if kind is EffectKind.PICK_ADDED and self._is_known(batch, _number(effect.results, "task")):
+            return
         try:
             shown = self._client.get_batch(batch)
         except UnknownEntity:
@@ -276,14 +311,22 @@ class ReplanWorker:
             self._places.pop(batch, None)
             return
         if kind is EffectKind.TASK_SHORT:
-            values = {value.name: value.number for value in effect.values}
-            at = self._places.get(batch, {}).get(values["task"], "")
-            found = _replan(self._client, self._floor, shown, at)
+            at = self._places.get(batch, {}).get(_number(effect.values, "task"), "")
+            found = _replan(self._client, self._floor, shown, at, self._rank)
             if found is not None and self._told is not None:
                 self._told(found)
         self._remember(shown)
+
+    def _is_known(self, batch: int, task: int) -> bool:
+        """Whether a task's bin is known, or is not needed yet: its batch is nobody's."""
+        return batch not in self._places or task in self._places[batch]
 
     def _remember(self, shown: pb.GetBatchReply) -> None:
         if shown.batch.state == BATCH_CLAIMED:
             places = self._places.setdefault(shown.batch.batch, {})
             places |= {one.task: one.location for one in shown.tasks}
+
+
+def _number(values: Iterable[pb.EffectValue], name: str) -> int:
+    """Give one of the numbers of an effect."""
+    return int(next(value.number for value in values if value.name == name))

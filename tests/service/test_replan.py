@@ -113,7 +113,7 @@ def floor(site: SlotlineClient, map_: SiteMap) -> SlotlineClient:
     return site
 
 
-def start(floor: SlotlineClient) -> pb.GetBatchReply:
+def start(floor: SlotlineClient, slots: int = 4) -> pb.GetBatchReply:
     """Let ann claim a batch of four orders, each of the ten units of one bin."""
     batch = floor.open_batch().batch
     for position in range(4):
@@ -124,7 +124,7 @@ def start(floor: SlotlineClient) -> pb.GetBatchReply:
             order=order,
             allocation=line.allocations[0].allocation,
             units=10,
-            slot=position,
+            slot=position % slots,
             tour_position=position,
         )
     floor.release_batch(batch=batch)
@@ -149,6 +149,42 @@ def test_a_short_pick_gives_the_batch_a_new_tour(floor: SlotlineClient, map_: Si
     assert len(bins) == 4
     shortest = min(walk_mm(map_, list(one), first.location) for one in permutations(bins))
     assert walk_mm(map_, bins, first.location) == shortest
+
+
+def test_a_pick_that_was_added_to_a_running_batch_is_where_its_picker_stands(
+    floor: SlotlineClient, map_: SiteMap
+) -> None:
+    """A short one, too: the worker learns of it when it is added."""
+    number = start(floor).batch.batch
+    found: list[Replan] = []
+    worker = ReplanWorker(floor, PickFloor(map_), found.append)
+    worker.run(until_idle=True)
+    order = floor.accept(channel="web", owner="acme", placement=2, lines=[("tea", 10)]).order
+    (line,) = floor.get_order(order).lines
+    added = floor.add_pick(
+        batch=number, order=order, allocation=line.allocations[0].allocation, units=10
+    ).task
+    worker.run(until_idle=True)
+    at = next(one.location for one in floor.get_batch(number).tasks if one.task == added)
+    floor.short_task(worker="ann", task=added, found_units=0, reason="count")
+    worker.run(until_idle=True)
+    assert len(found) == 1
+    bins = [one.location for one in floor.get_batch(number).tasks]
+    shortest = min(walk_mm(map_, list(one), at) for one in permutations(bins))
+    assert walk_mm(map_, bins, at) == shortest
+
+
+def test_heavy_goods_stay_before_fragile_ones(floor: SlotlineClient, map_: SiteMap) -> None:
+    """Of one tote, however much longer the tour becomes."""
+    shown = start(floor, slots=1)
+    number, tasks = shown.batch.batch, [one.task for one in shown.tasks]
+    for ranked in (tasks, tasks[::-1]):
+        made = replan_batch(
+            floor, PickFloor(map_), number, rank=lambda one, ranked=ranked: ranked.index(one.task)
+        )
+        assert made is not None
+        assert list(made.tasks) == ranked
+        assert [one.task for one in floor.get_batch(number).tasks] == ranked
 
 
 def test_what_changed_meanwhile_is_refused_by_task(
