@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from html import escape
 from math import hypot
 from typing import TYPE_CHECKING, Final
 
@@ -22,6 +21,7 @@ from .sheet import (
     number,
     path,
     text_width,
+    written,
 )
 from .style import FLOOR_STYLE
 from .tour_layer import draw_tour
@@ -72,8 +72,8 @@ def floor_plan(site: SiteMap, *, tour: TourLayer | None = None, heat: Heat | Non
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" class="floor-plan" viewBox="0 0 {width} '
         f'{height}" role="img" aria-labelledby="plan-title plan-desc">'
-        f'<title id="plan-title">{escape(title)}</title>'
-        f'<desc id="plan-desc">{escape(description)}</desc>'
+        f'<title id="plan-title">{written(title)}</title>'
+        f'<desc id="plan-desc">{written(description)}</desc>'
         f"<style>{FLOOR_STYLE}</style>{''.join(parts)}</svg>"
     )
 
@@ -163,7 +163,7 @@ def _places(site: SiteMap, sheet: Sheet) -> list[str]:
         left, top, width, height = (number(value) for value in box)
         parts.append(
             f'<rect class="place {kind}" x="{left}" y="{top}" width="{width}" height="{height}" '
-            f'rx="{8 if kind == "depot" else 2}"><title>{escape(codes)}</title></rect>'
+            f'rx="{8 if kind == "depot" else 2}"><title>{written(codes)}</title></rect>'
         )
     return parts
 
@@ -176,7 +176,7 @@ def _lifts(site: SiteMap, sheet: Sheet) -> list[str]:
         x = float(sheet.x(nodes.x_mm[node]))
         y = float(sheet.y(nodes.y_mm[node], nodes.floor[node]))
         left, top, size = number(x - MARK / 2), number(y - MARK / 2), number(MARK)
-        code = escape(nodes.code[node])
+        code = written(nodes.code[node])
         parts.append(
             f'<path class="lift" d="M{left} {top}h{size}v{size}h-{size}zl{size} {size}m0-{size}'
             f'l-{size} {size}"><title>{code}</title></path>'

@@ -4,25 +4,33 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from html import escape
 from typing import TYPE_CHECKING, Final
 
-from .sheet import number, text_width
+from .sheet import number, text_width, written
 from .style import GANTT_STYLE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 _LEFT: Final = 110.0
-_TOP: Final = 44.0
+_RIGHT: Final = 40.0
+_HEADING: Final = 16.0
+_NAMES_TOP: Final = 38.0
+"""Of the first row of names of departures."""
+_NAME_ROW: Final = 14.0
 _WIDTH: Final = 900.0
 _ROW: Final = 20.0
 _BAR: Final = 16.0
 _ZONE_GAP: Final = 8.0
 _FONT: Final = 11.0
+_BOLD: Final = 1.25
+"""So much wider are names of zones: bold, and often in capitals."""
 MINUTE_US: Final = 60_000_000
+_DAY_US: Final = 1440 * MINUTE_US
 _STEPS_US: Final = tuple(MINUTE_US * m for m in (1, 2, 5, 10, 15, 30, 60, 120, 240, 480, 1440))
 _TICKS_MAX: Final = 12
+_TIME_US_MAX: Final = 253_402_300_799_999_999
+"""The end of the year 9999."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +73,10 @@ class Gantt:
             )
         if count == 0:
             raise ValueError("found no batch, expected at least one")
+        for name in ("start_us", "end_us", "due_us", "departure_us"):
+            for time_us in getattr(self, name):
+                if not 0 <= time_us <= _TIME_US_MAX:
+                    raise ValueError(f"{name} is {time_us}, expected 0 to {_TIME_US_MAX}")
         for name, start, end in zip(self.batch_names, self.start_us, self.end_us, strict=True):
             if not start < end:
                 raise ValueError(f"batch {name!r} is from {start} to {end}, expected an end later")
@@ -90,13 +102,15 @@ def zone_gantt(gantt: Gantt, title: str) -> str:
     low_us, high_us = min(times), max(times)
     scale = _WIDTH / (high_us - low_us)
 
-    left = max(_LEFT, 20 + max(text_width(zone, _FONT) for zone in gantt.batch_zones))
+    left = max(_LEFT, 20 + _BOLD * max(text_width(zone, _FONT) for zone in gantt.batch_zones))
 
     def x(time_us: int) -> float:
         return left + (time_us - low_us) * scale
 
+    clock = _clock(low_us, high_us)
+    names, names_foot = _departure_names(gantt, x, clock)
     parts: list[str] = []
-    top = _TOP
+    first_top = top = names_foot + _ZONE_GAP
     late_count = 0
     for zone in sorted(set(gantt.batch_zones)):
         chosen = [row for row, name in enumerate(gantt.batch_zones) if name == zone]
@@ -109,83 +123,133 @@ def zone_gantt(gantt: Gantt, title: str) -> str:
             free_us[lane : lane + 1] = [end_us]
             is_late = 0 < gantt.due_us[row] < end_us
             late_count += is_late
-            bars.append(
-                _bar(gantt, row, x(start_us), x(end_us), top + lane * _ROW, is_late=is_late)
-            )
+            bars.append(_bar(gantt, row, x, top + lane * _ROW, clock, is_late=is_late))
         height = len(free_us) * _ROW
         parts.append(
             f'<text class="zone" x="{number(left - 10)}" y="{number(top + height / 2)}">'
-            f"{escape(zone)}</text>"
+            f"{written(zone)}</text>"
         )
         parts.extend(bars)
         top += height + _ZONE_GAP
-    grid = _grid(low_us, high_us, x, top)
-    lines = _departures(gantt, x, top)
-    sheet_width, sheet_height = number(left + _WIDTH + 40), number(top + 30)
+    grid = _grid(low_us, high_us, x, first_top, top)
+    lines = [
+        f'<path class="departure" d="M{number(x(time_us))} {number(names_foot)}V{number(top)}"/>'
+        for time_us in sorted(gantt.departure_us)
+    ]
+    width, sheet_height = left + _WIDTH + _RIGHT, number(top + 30)
+    days = sorted({_utc(low_us).date().isoformat(), _utc(high_us).date().isoformat()})
+    heading = _heading(f"{title}, {' to '.join(days)} UTC", width)
     description = (
         f"{len(gantt.batch_names)} batches in {len(set(gantt.batch_zones))} zones, {late_count} "
-        f"of them late, {len(gantt.departure_names)} departures, from {_clock(low_us)} to "
-        f"{_clock(high_us)} UTC."
+        f"of them late, {len(gantt.departure_names)} departures, from {clock(low_us)} to "
+        f"{clock(high_us)} UTC."
     )
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" class="gantt" viewBox="0 0 {sheet_width} '
+        f'<svg xmlns="http://www.w3.org/2000/svg" class="gantt" viewBox="0 0 {number(width)} '
         f'{sheet_height}" '
         f'role="img" aria-labelledby="gantt-title gantt-desc">'
-        f'<title id="gantt-title">{escape(title)}</title>'
-        f'<desc id="gantt-desc">{escape(description)}</desc><style>{GANTT_STYLE}</style>'
-        f'<rect class="ground" width="{sheet_width}" height="{sheet_height}"/>'
-        f"{''.join((*grid, *parts, *lines))}</svg>"
+        f'<title id="gantt-title">{written(title)}</title>'
+        f'<desc id="gantt-desc">{written(description)}</desc><style>{GANTT_STYLE}</style>'
+        f'<rect class="ground" width="{number(width)}" height="{sheet_height}"/>'
+        f"{''.join((*heading, *grid, *parts, *lines, *names))}</svg>"
     )
 
 
-def _bar(gantt: Gantt, row: int, left: float, right: float, top: float, *, is_late: bool) -> str:
+def _heading(text: str, width: float) -> list[str]:
+    """Write what it is, and at the right what the marks mean."""
+    y = number(_HEADING)
+    parts = [f'<text class="heading" x="20" y="{y}">{written(text)}</text>']
+    at = width - _RIGHT
+    for meaning in ("departure", "late", "in time"):
+        at -= text_width(meaning, _FONT)
+        parts.append(f'<text class="meaning" x="{number(at)}" y="{y}">{meaning}</text>')
+        at -= 20
+        if meaning == "departure":
+            parts.append(f'<path class="sample" d="M{number(at)} {y}h14"/>')
+        else:
+            parts.append(
+                f'<rect class="sample{" late" if meaning == "late" else ""}" x="{number(at)}" '
+                f'y="{number(_HEADING - 5)}" width="14" height="10" rx="2"/>'
+            )
+        at -= 14
+    return parts
+
+
+def _bar(
+    gantt: Gantt,
+    row: int,
+    x: Callable[[int], float],
+    top: float,
+    clock: Callable[[int], str],
+    *,
+    is_late: bool,
+) -> str:
     """Draw one batch, with its name where there is room."""
-    name = gantt.batch_names[row]
-    tip = f"{name}: {_clock(gantt.start_us[row])} to {_clock(gantt.end_us[row])}"
+    name, left, right = gantt.batch_names[row], x(gantt.start_us[row]), x(gantt.end_us[row])
+    tip = f"{name}: {clock(gantt.start_us[row])} to {clock(gantt.end_us[row])}"
     if gantt.due_us[row]:
-        tip += f", due {_clock(gantt.due_us[row])}"
+        tip += f", due {clock(gantt.due_us[row])}"
     bar = (
         f'<rect class="bar{" late" if is_late else ""}" x="{number(left)}" y="{number(top)}" '
         f'width="{number(max(right - left, 1.0))}" height="{number(_BAR)}" rx="2">'
-        f"<title>{escape(tip)}</title></rect>"
+        f"<title>{written(tip)}</title></rect>"
     )
     if text_width(name, _FONT) + 8 > right - left:
         return bar
     at = f'x="{number(left + 4)}" y="{number(top + _BAR / 2)}"'
-    return f'{bar}<text class="bar-name" {at}>{escape(name)}</text>'
+    return f'{bar}<text class="bar-name" {at}>{written(name)}</text>'
 
 
-def _grid(low_us: int, high_us: int, x: Callable[[int], float], bottom: float) -> list[str]:
+def _grid(
+    low_us: int, high_us: int, x: Callable[[int], float], top: float, bottom: float
+) -> list[str]:
     """Draw a line at whole steps of time, at most `_TICKS_MAX` of them."""
-    step_us = next(
-        (step for step in _STEPS_US if (high_us - low_us) // step < _TICKS_MAX),
-        -(-(high_us - low_us) // _TICKS_MAX),
-    )
+    span_us = high_us - low_us
+    days = -(-span_us // (_TICKS_MAX * _DAY_US))
+    step_us = next((step for step in _STEPS_US if span_us // step < _TICKS_MAX), days * _DAY_US)
     parts = []
     for time_us in range(-(-low_us // step_us) * step_us, high_us + 1, step_us):
         at = number(x(time_us))
-        parts.append(f'<path class="grid" d="M{at} {number(_TOP - 6)}V{number(bottom)}"/>')
+        is_new_day = time_us % _DAY_US == 0 and span_us >= _DAY_US
+        parts.append(f'<path class="grid" d="M{at} {number(top - 6)}V{number(bottom)}"/>')
         parts.append(
-            f'<text class="tick" x="{at}" y="{number(bottom + 14)}">{_clock(time_us)}</text>'
+            f'<text class="tick" x="{at}" y="{number(bottom + 14)}">'
+            f"{_utc(time_us).strftime('%m-%d' if is_new_day else '%H:%M')}</text>"
         )
     return parts
 
 
-def _departures(gantt: Gantt, x: Callable[[int], float], bottom: float) -> list[str]:
-    """Draw departures; names of those near one another are on two heights."""
+def _departure_names(
+    gantt: Gantt, x: Callable[[int], float], clock: Callable[[int], str]
+) -> tuple[list[str], float]:
+    """Write the names of departures in rows in which they do not touch; give where those end."""
     parts = []
+    row_ends: list[float] = []
+    right = x(max(*gantt.start_us, *gantt.end_us, *gantt.departure_us)) + _RIGHT - 4
     order = sorted(range(len(gantt.departure_us)), key=lambda row: (gantt.departure_us[row], row))
-    for place, row in enumerate(order):
-        at, name = number(x(gantt.departure_us[row])), gantt.departure_names[row]
-        top = 12 if place % 2 == 0 else 26
-        parts.append(f'<path class="departure" d="M{at} {top + 6}V{number(bottom)}"/>')
-        tip = f"{name}: departs {_clock(gantt.departure_us[row])}"
-        parts.append(
-            f'<text class="departure-name" x="{at}" y="{top}">{escape(name)}'
-            f"<title>{escape(tip)}</title></text>"
+    for row in order:
+        name, middle = gantt.departure_names[row], x(gantt.departure_us[row])
+        half = text_width(name, _FONT) / 2
+        # Beside the right edge it ends where the sheet does.
+        middle = min(middle, right - half)
+        place = next(
+            (n for n, end in enumerate(row_ends) if end + _FONT / 2 < middle - half), len(row_ends)
         )
-    return parts
+        row_ends[place : place + 1] = [middle + half]
+        tip = f"{name}: departs {clock(gantt.departure_us[row])}"
+        parts.append(
+            f'<text class="departure-name" x="{number(middle)}" '
+            f'y="{number(_NAMES_TOP + place * _NAME_ROW)}">{written(name)}'
+            f"<title>{written(tip)}</title></text>"
+        )
+    return parts, _NAMES_TOP + len(row_ends) * _NAME_ROW - _NAME_ROW / 2
 
 
-def _clock(time_us: int) -> str:
-    return datetime.fromtimestamp(time_us // 1_000_000, UTC).strftime("%H:%M")
+def _utc(time_us: int) -> datetime:
+    return datetime.fromtimestamp(time_us // 1_000_000, UTC)
+
+
+def _clock(low_us: int, high_us: int) -> Callable[[int], str]:
+    """Give how a time is written: with its day, where the picture spans a day or more."""
+    form = "%H:%M" if high_us - low_us < _DAY_US else "%m-%d %H:%M"
+    return lambda time_us: _utc(time_us).strftime(form)

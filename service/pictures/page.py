@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from html import escape
+from .sheet import written
 
 
 def page(title: str, picture: str) -> str:
@@ -24,7 +24,7 @@ def page(title: str, picture: str) -> str:
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width">'
         '<meta name="color-scheme" content="light dark">'
-        f"<title>{escape(title)}</title>"
+        f"<title>{written(title)}</title>"
         "<style>body{margin:0}svg{display:block;width:100%;min-width:900px;margin:auto}</style>"
         "</head>"
         f"<body>{picture}</body></html>\n"

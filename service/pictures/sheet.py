@@ -6,6 +6,7 @@ another, the highest at the top.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING, Final
@@ -29,6 +30,8 @@ FONT: Final = 10.0
 MARGIN_MIN: Final = 45.0
 _LABEL_FOOT: Final = 28.0
 """From a mark at the edge to its label, and beyond it."""
+_UNWRITABLE: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""Source: XML 1.0, production 2."""
 CHARACTER_WIDTH: Final = 0.62
 """Width of a character of the plain font, in sizes of the font."""
 
@@ -213,7 +216,12 @@ def label(class_name: str, x: float, y: float, text: str, *, size: float, turned
     if turned:
         class_name += " turned"
         turn = f' transform="rotate({-90 if turned == "up" else 90} {number(x)} {number(y)})"'
-    return f'<text class="{class_name}" {at}{turn}>{escape(text)}</text>'
+    return f'<text class="{class_name}" {at}{turn}>{written(text)}</text>'
+
+
+def written(text: str) -> str:
+    """Give a text as XML can hold it: what it has no way to write becomes a replacement mark."""
+    return escape(_UNWRITABLE.sub("\N{REPLACEMENT CHARACTER}", text))
 
 
 def text_width(text: str, size: float) -> float:

@@ -51,7 +51,9 @@ GANTT_STYLE: Final = (
     ".gantt .zone{font-weight:600;fill:var(--ink);text-anchor:end}.gantt .tick{text-anchor:middle}"
     ".gantt .bar-name{fill:var(--mark-ink)}"
     ".ground{fill:var(--ground)}.grid{stroke:var(--line)}"
-    ".bar{fill:var(--mark);stroke:var(--ground)}.bar.late{fill:var(--tour)}"
-    ".departure{stroke:var(--tour);stroke-width:1.5;stroke-dasharray:5 3}"
+    ".bar,rect.sample{fill:var(--mark);stroke:var(--ground)}"
+    ".bar.late,rect.sample.late{fill:var(--tour)}"
+    ".departure,path.sample{stroke:var(--tour);stroke-width:1.5;stroke-dasharray:5 3}"
+    ".gantt .heading{font-weight:600;fill:var(--ink)}"
     ".gantt .departure-name{fill:var(--tour);text-anchor:middle}"
 )

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from itertools import combinations
 from xml.etree import ElementTree as ET
 
 import pytest
 
 from slotline.service.pictures import Gantt, zone_gantt
 from slotline.service.pictures.gantt import MINUTE_US
+from slotline.service.pictures.sheet import text_width
 
 SVG = "{http://www.w3.org/2000/svg}"
 NINE = 9 * 60
@@ -45,7 +47,11 @@ def test_bars_are_as_long_as_batches_and_do_not_overlap() -> None:
             (WAVE.end_us[row] - WAVE.start_us[row]) / MINUTE_US * minute, abs=0.1
         )
     assert bars["B2"][1] == bars["B4 & more"][1] < bars["B3"][1] < bars["B1"][1]
-    late = [bar.findtext(f"{SVG}title", "") for bar in elements(root, "rect", "late")]
+    late = [
+        bar.findtext(f"{SVG}title", "")
+        for bar in elements(root, "rect", "bar")
+        if "late" in bar.get("class", "")
+    ]
     assert late == ["B1: 09:00 to 10:00, due 09:50"]
     assert [e.text for e in elements(root, "text", "zone")] == ["FAST", "SLOW"]
 
@@ -68,9 +74,45 @@ def test_departures_and_the_description_are_there() -> None:
     assert ticks == ["09:00", "09:10", "09:20", "09:30", "09:40", "09:50", "10:00", "10:10"]
 
 
+def test_names_of_departures_do_not_touch() -> None:
+    """Minutes apart they lie in rows; the last one ends on the sheet."""
+    gantt = replace(
+        WAVE,
+        departure_names=tuple(f"Lane {row}, a long carrier" for row in range(6)),
+        departure_us=tuple((NINE + 60 + row) * MINUTE_US for row in range(6)),
+    )
+    root = ET.fromstring(zone_gantt(gantt, "Wave 7"))
+    width = float(root.get("viewBox", "").split()[2])
+    boxes = []
+    for name in elements(root, "text", "departure-name"):
+        half = text_width(name.text or "", 11.0) / 2
+        middle, y = float(name.get("x", "nan")), float(name.get("y", "nan"))
+        boxes.append((y, middle - half, middle + half))
+    assert all(right <= width for _, _, right in boxes)
+    for (y, left, right), (other_y, other_left, other_right) in combinations(boxes, 2):
+        assert y != other_y or right < other_left or other_right < left
+    bars = [float(bar.get("y", "nan")) for bar in elements(root, "rect", "bar")]
+    assert max(y for y, _, _ in boxes) < min(bars)
+
+
+def test_the_heading_tells_title_day_and_what_the_marks_mean() -> None:
+    """Over several days times have their day, too."""
+    root = ET.fromstring(zone_gantt(WAVE, "Wave \x07 7"))
+    assert [e.text for e in elements(root, "text", "heading")] == ["Wave \ufffd 7, 1970-01-01 UTC"]
+    meanings = [e.text for e in elements(root, "text", "meaning")]
+    assert sorted(filter(None, meanings)) == ["departure", "in time", "late"]
+    days = replace(WAVE, end_us=(*WAVE.end_us[:3], 3 * 24 * 60 * MINUTE_US))
+    root = ET.fromstring(zone_gantt(days, "Wave 7"))
+    ticks = [e.text for e in elements(root, "text", "tick")]
+    assert ticks == ["16:00", "01-02", "08:00", "16:00", "01-03", "08:00", "16:00", "01-04"]
+    tips = [bar.findtext(f"{SVG}title", "") for bar in elements(root, "rect", "bar")]
+    assert "B4 & more: 01-01 09:30 to 01-04 00:00, due 01-01 10:00" in tips
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
+        ({"due_us": (0, 0, 0, 2**62)}, f"due_us is {2**62}, expected 0 to"),
         ({"due_us": (0,)}, "due_us has length 1, expected 4 as batch_names"),
         ({"departure_us": ()}, "departure_us has length 0, expected 2 as departure_names"),
         ({"end_us": WAVE.start_us}, "batch 'B1' is from 32400000000 to 32400000000, expected an"),
