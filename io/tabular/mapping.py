@@ -25,6 +25,7 @@ import yaml
 
 from ...engine.errors import InvalidRequest
 from .fields import TABLES, Form
+from .yaml_once import load_yaml
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -101,7 +102,7 @@ def read_mapping(path: Path) -> Mapping:
         Missing, no YAML, or anything that is not known.
     """
     try:
-        found = yaml.safe_load(path.read_text(encoding="utf-8"))
+        found = load_yaml(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise InvalidRequest(f"{path}: cannot be read: {error.strerror}") from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:

@@ -15,6 +15,7 @@ def load_site(path: Path) -> SiteMap:
     import yaml
 
     from ...engine.errors import InvalidRequest
+    from ...io.tabular.yaml_once import load_yaml
     from ...optimizer.site_description import describe
     from ...optimizer.site_generate import generate
     from ...optimizer.site_map import SiteMapInvalid
@@ -23,7 +24,7 @@ def load_site(path: Path) -> SiteMap:
     if path.is_dir() or path.suffix.lower() == ".json":
         return read_site(path)
     try:
-        found = yaml.safe_load(path.read_text(encoding="utf-8"))
+        found = load_yaml(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise InvalidRequest(
             f"{path}: found no file that can be read ({error.strerror}), expected a description "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +11,6 @@ from .shared import add_target, not_negative, positive
 from .site_source import load_site
 
 if TYPE_CHECKING:
-    import argparse
     from collections.abc import Callable
 
     from ..client import SlotlineClient
@@ -33,7 +33,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `work`."""
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
     listing = actions.add_parser("list", help="batches, by number")
-    listing.add_argument("--state", action="append", default=[], help="such as released")
+    listing.add_argument(
+        "--state", action="append", default=[], type=_batch_state, help="such as released"
+    )
     for name in ("wave", "zone", "worker"):
         listing.add_argument(f"--{name}", metavar="CODE", default="", help=f"of this {name} only")
     show = actions.add_parser("show", help="a batch with its tasks and totes")
@@ -66,16 +68,18 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-def _list(client: SlotlineClient, options: argparse.Namespace, output: Output) -> None:
-    from ...engine.errors import InvalidRequest
+def _batch_state(text: str) -> int:
     from ...engine.lifecycle import BatchState
 
-    known = {state.name.lower(): state for state in BatchState}
-    for name in options.state:
-        if name not in known:
-            raise InvalidRequest(f"state: found {name!r}, expected one of {', '.join(known)}")
+    known = {state.name.lower(): int(state) for state in BatchState}
+    if text not in known:
+        raise argparse.ArgumentTypeError(f"found {text!r}, expected one of {', '.join(known)}")
+    return known[text]
+
+
+def _list(client: SlotlineClient, options: argparse.Namespace, output: Output) -> None:
     found = client.list_batches(
-        states=[known[name] for name in options.state],
+        states=options.state,
         wave=options.wave,
         zone=options.zone,
         worker=options.worker,

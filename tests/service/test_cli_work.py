@@ -46,8 +46,9 @@ def test_batches_are_listed(target: str, capsys: pytest.CaptureFixture[str]) -> 
     text = capsys.readouterr().out
     assert "claimed" in text
     assert "noon" in text
-    assert cli.main(["work", "list", "--target", target, "--state", "lost"]) == 1
-    assert "found 'lost', expected one of open, released" in capsys.readouterr().err
+    with pytest.raises(SystemExit, match="2"):
+        cli.main(["work", "list", "--target", "127.0.0.1:1", "--state", "lost"])
+    assert "--state: found 'lost', expected one of open, released" in capsys.readouterr().err
 
 
 def test_a_batch_is_shown_with_its_tasks(target: str, capsys: pytest.CaptureFixture[str]) -> None:

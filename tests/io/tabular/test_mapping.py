@@ -64,6 +64,11 @@ def test_text_of_a_mapping_differs_when_the_import_would(write: Write) -> None:
     ("text", "expected"),
     [
         ("items: [", "line 1: found no readable YAML"),
+        (
+            "items: {code: a}\nstock: {}\nitems: {}",
+            "line 3: found no readable YAML: found 'items' a second time, expected each key once; "
+            "the first is in line 1",
+        ),
         ("- a\n", "expected names with values"),
         ("bins: {code: x}", "found 'bins', expected time_zone or one of items, locations"),
         ("items: {sku: code}", "items: found field 'sku', expected one of client, code"),
