@@ -268,12 +268,7 @@ def place_points(site: SiteMap, links: Links, chains: Chains) -> NDArray[np.void
     at_junction["chain"] = NONE
     by_node[~is_passed] = at_junction
     by_bin = np.zeros(len(bins), POINT)
-    # Who stands at the very end of an edge stands at its node, on a one-way lane, too.
-    node = bins.node.copy()
-    if len(edges):
-        node = np.where((bins.edge != NONE) & (bins.offset_mm == 0), edges.source[bins.edge], node)
-        is_end = (bins.edge != NONE) & (bins.offset_mm == edges.length_mm[bins.edge])
-        node = np.where(is_end, edges.target[bins.edge], node)
+    node = site.bin_nodes()
     on_edge = node == NONE
     by_bin[~on_edge] = by_node[node[~on_edge]]
     edge = bins.edge[on_edge]

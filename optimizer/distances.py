@@ -23,6 +23,7 @@ import numpy as np
 from ..kernels.columns import FAR_MM
 from ..kernels.walk import all_distances, distances_from
 from ..kernels.walk_fold import between_points, between_stops, from_point
+from .columns import whole_column
 from .distance_index import fold, join_lanes, place_points
 from .site_tables import NONE
 
@@ -217,8 +218,11 @@ class Distances:
                 spot = (int(nodes.x_mm[node]), int(nodes.y_mm[node]), int(nodes.floor[node]))
             else:
                 spot = (int(approach_x[stop]), int(approach_y[stop]), int(approach_floor[stop]))
-            if corners and corners[-1][:3] == spot:
-                corners[-1] = (*spot, max(node, corners[-1][3]))
+            # Two nodes may have one place, as where somebody changes the vehicle: both are passed.
+            if corners and corners[-1][:3] == spot and corners[-1][3] in (NONE, node):
+                corners[-1] = (*spot, node)
+            elif corners and corners[-1][:3] == spot and node == NONE:
+                return
             else:
                 corners.append((*spot, node))
 
@@ -250,6 +254,10 @@ class Distances:
             noun: {code: row for row, code in enumerate(codes)} for noun, codes in tables.items()
         }
 
+    @cached_property
+    def _bin_node(self) -> NDArray[np.int32]:
+        return self.site.bin_nodes()
+
     def _row(self, noun: str, found: int | str) -> int:
         rows, row = self._row_of[noun], NONE
         if isinstance(found, str):
@@ -268,18 +276,18 @@ class Distances:
         )
 
     def _stops(self, stops: ArrayLike) -> NDArray[np.int32]:
-        found = np.ascontiguousarray(stops, dtype=np.int32)
+        found = whole_column("stops", stops)
         if found.size and (int(found.min()) < 0 or int(found.max()) >= len(self._points)):
             raise ValueError(
                 f"found stops {found.min()} to {found.max()}, expected 0 to {len(self._points) - 1}"
             )
-        return found
+        return found.astype(np.int32)
 
     def _node_of(self, stop: int) -> int:
         """Give the node at which a stop is, `NONE` on an edge."""
         site = self.site
         if stop < len(site.bins):
-            return int(site.bins.node[stop])
+            return int(self._bin_node[stop])
         stop -= len(site.bins)
         if stop < len(site.places):
             return int(site.places.node[stop])

@@ -133,6 +133,24 @@ class SiteMap:
         )
         return x, y, nodes.floor[source]
 
+    def bin_nodes(self) -> NDArray[np.int32]:
+        """Give the node at which each bin is approached, `NONE` along an edge.
+
+        Returns
+        -------
+        int32[B]
+            Who stands at the very end of an edge stands at its node, on a one-way lane, too.
+        """
+        bins, edges = self.bins, self.edges
+        node = bins.node.copy()
+        if len(edges):
+            on_edge = bins.edge != NONE
+            edge = np.where(on_edge, bins.edge, 0)
+            node = np.where(on_edge & (bins.offset_mm == 0), edges.source[edge], node)
+            is_end = on_edge & (bins.offset_mm == edges.length_mm[edge])
+            node = np.where(is_end, edges.target[edge], node)
+        return node
+
     def rectangle(self) -> RectangularSite:
         """Give the map as a rectangular floor, for the exact solvers.
 

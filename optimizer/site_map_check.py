@@ -209,11 +209,12 @@ class _Check:
         to = reached(edges.source, edges.target, len(site.nodes), start)
         back = reached(edges.target, edges.source, len(site.nodes), start)
         # Along a lane for both directions the two ends are reached, and left, together.
-        edge = np.where(bins.edge == NONE, 0, bins.edge)
-        enter = bins.node if len(edges) == 0 else edges.source[edge]
-        leave = bins.node if len(edges) == 0 else edges.target[edge]
-        enter = np.where(bins.edge == NONE, bins.node, enter)
-        leave = np.where(bins.edge == NONE, bins.node, leave)
+        enter = leave = site.bin_nodes()
+        if len(edges):
+            edge = np.where(enter == NONE, bins.edge, 0)
+            enter, leave = (
+                np.where(enter == NONE, ends[edge], enter) for ends in (edges.source, edges.target)
+            )
         for table, noun, codes, at_enter, at_leave in (
             ("bins", "bin", bins.code, enter, leave),
             ("places", "place", places.code, places.node, places.node),

@@ -265,6 +265,28 @@ def test_a_stop_that_is_not_there_is_refused(stops: list[int]) -> None:
         Distances(site).matrix_mm(stops)
 
 
+@pytest.mark.parametrize("stops", [["0"], [0.5], [2**32]])
+def test_a_stop_that_is_no_whole_number_is_refused(stops: list[object]) -> None:
+    """It would have been cut to another stop's."""
+    site = make_map({"a": (0, 0)}, (), {"L-1": "a"}, {"DEPOT 1": "a"})
+    with pytest.raises(ValueError, match="expected"):
+        Distances(site).matrix_mm(stops)
+
+
+def test_a_walk_passes_both_of_two_nodes_in_one_place() -> None:
+    """Such as a door between two floors of one height: the edge has a length of its own."""
+    site = make_map(
+        {"a": (0, 0), "b": (100, 0), "c": (100, 0), "d": (200, 0)},
+        ("a-b", "b-c 50", "c-d"),
+        {"L-1": "a", "L-2": "d", "L-3": "b>c 0"},
+        {"DEPOT 1": "a"},
+    )
+    distances = Distances(site)
+    walk = distances.walk([0, 2, 1])
+    assert walk.node.tolist() == [0, 1, 2, 3]
+    assert walk.length_mm == distances.distance_mm(0, 1) == 250
+
+
 def test_stops_are_given_by_row_or_code() -> None:
     """Bins, then places, then nodes; rows of any whole type."""
     site = make_map(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
+from slotline.optimizer.distances import Distances
 from slotline.optimizer.site_map import (
     NONE,
     Bins,
@@ -185,6 +186,18 @@ def test_bins_and_places_without_a_way_are_named() -> None:
         "bin 'L-7' cannot be reached from 'DEPOT 1'",
         "place 'DOCK 2' cannot be reached from 'DEPOT 1' and does not lead back to 'DEPOT 1'",
     ]
+
+
+def test_a_bin_at_the_end_of_a_lane_is_where_the_lane_ends() -> None:
+    """It is reached by whoever reaches the node, though nobody may enter the lane."""
+    spots = SPOTS | {"in": (1, 1), "out": (2, 2)}
+    lanes = (*LANES, "in>d 20", "d>out 20")
+    bins = BINS | {"L-4": "in>d 20", "L-5": "d>out 0"}
+    site = make_map(spots, lanes, bins, PLACES)
+    assert site.bin_nodes().tolist() == [-1, -1, 1, 3, 3]
+    distances = Distances(site)
+    assert distances.distance_mm(3, 4) == 0
+    assert distances.distance_mm(distances.place_stop(0), 3) == 400 + 500 + 1_000
 
 
 def test_long_lists_of_faults_are_cut_in_the_message_only(site: SiteMap) -> None:
