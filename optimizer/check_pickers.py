@@ -52,7 +52,7 @@ def check_pickers(problem: PickersProblem, plan: PickersPlan) -> list[str]:
     if (len(plan.left), plan.total_mm) > (plan.start_left, plan.start_mm):
         faults.append(f"{plan.total_mm} mm with {len(plan.left)} left is worse than the start's "
                       f"{plan.start_mm} with {plan.start_left}")  # fmt: skip
-    if plan.bound_mm is not None and plan.total_mm < plan.bound_mm:
+    if plan.total_mm < plan.bound_mm:
         faults.append(f"the total is {plan.total_mm} mm, below its bound {plan.bound_mm} mm")
     return faults
 

@@ -83,24 +83,41 @@ def solve_pickers(
         No finite time limit, or no thread.
     """
     begun = time.perf_counter()
-    check_search(time_limit_s, thread_count)
+    check_search(time_limit_s, thread_count, seed)
     columns = picker_columns(problem)
     given = columns.given
     first = best = first_tours(problem, columns)
-    lower_mm = None
+    lower_mm = 0
     reason, by_deadline = "no stop can be served", False
     if len(columns.row):
+        lower_mm = bound_mm(problem, given, _BOUND_SHARE * time_limit_s)
         reason = "the deadline had passed before the search: stops by cut-off and distance"
         by_deadline = iterations_max is None
     if len(columns.row) and (time_limit_s > 0 or iterations_max is not None):
         reason = "time limit" if iterations_max is None else "iteration limit"
         end = begun + time_limit_s if iterations_max is None else None
-        lower_mm = bound_mm(problem, given, _BOUND_SHARE * time_limit_s)
         if _value(given, best) != (0, lower_mm):
             best = _improved(problem, columns, first, end, seed, thread_count, iterations_max)
         if _value(given, best) == (0, lower_mm):
             reason, by_deadline = "no plan is shorter", False
+    if _value(given, best)[0]:
+        lower_mm = _served_bound_mm(problem, given, best)
     return _plan(columns, best, first, lower_mm, begun, reason, by_deadline=by_deadline)
+
+
+def _served_bound_mm(problem: PickersProblem, given: PickerInput, best: Tours) -> int:
+    """Bound the walk of the plans that serve the stops that are in tours, without more time."""
+    served = np.array(sorted(stop for tour in best for stop in tour), np.int64)
+    if len(served) == 0:
+        return 0
+    only = given._replace(
+        stop_place=given.stop_place[served],
+        opens_us=given.opens_us[served],
+        closes_us=given.closes_us[served],
+        work_us=given.work_us[served],
+        load=given.load[served],
+    )
+    return bound_mm(problem, only, 0.0)
 
 
 def _improved(
@@ -217,7 +234,7 @@ def _plan(
     columns: PickerColumns,
     stops_of: Tours,
     first: Tours,
-    lower_mm: int | None,
+    lower_mm: int,
     begun: float,
     reason: str,
     *,
@@ -239,7 +256,7 @@ def _plan(
         begin_us=np.concatenate(begin_us) + columns.base_us,
         length_mm=tours.length_mm,
         finish_us=finish_us,
-        bound_mm=None if left else lower_mm,
+        bound_mm=lower_mm,
         start_mm=start_mm,
         start_left=start_left,
         seconds=time.perf_counter() - begun,

@@ -22,12 +22,13 @@ _SECONDS_A_WAY: Final = 2e-6
 """About so long the assignment takes for each pair of stops, at most."""
 
 
-def bound_mm(problem: PickersProblem, given: PickerInput, seconds_max: float) -> int | None:
+def bound_mm(problem: PickersProblem, given: PickerInput, seconds_max: float) -> int:
     """Bound the walk of every plan that serves all stops.
 
-    Every stop is followed by one other or by an end, and no two by the same: the cheapest such
-    assignment is a bound. Where all pickers start and end in one place of a floor, their tours
-    one after another are a tour through all stops, so the shortest of these is another.
+    Every stop is come to from another one or a start: the shortest such ways are a bound. Every
+    stop is followed by one other or by an end, and no two by the same: the cheapest such
+    assignment is a better one. Where all pickers start and end in one place of a floor, their
+    tours one after another are a tour through all stops, so the shortest of these is another.
 
     Parameters
     ----------
@@ -36,17 +37,30 @@ def bound_mm(problem: PickersProblem, given: PickerInput, seconds_max: float) ->
     given : PickerInput
         The stops that can be served, at least one, pickers and ways.
     seconds_max : float
-        No bound is sought that would probably take longer.
+        No assignment is solved that would probably take longer.
 
     Returns
     -------
-    bound_mm : int or None
-        None when there is no time for one, or no plan serves all.
+    bound_mm : int
+        The best of them.
     """
-    bounds = [_one_tour_mm(problem, given)]
+    bounds = [_nearest_mm(given), _one_tour_mm(problem, given)]
     if _SECONDS_A_WAY * (len(given.stop_place) + len(given.start_place)) ** 2 <= seconds_max:
         bounds.append(_assigned_mm(given))
-    return max((found for found in bounds if found is not None), default=None)
+    return max(found for found in bounds if found is not None)
+
+
+def _nearest_mm(given: PickerInput) -> int:
+    """Come to each stop from the nearest place, and to an end from the stop nearest to one."""
+    source = np.append(given.stop_place, given.start_place)
+    total_mm = 0
+    for stop, place in enumerate(given.stop_place.tolist()):
+        way_mm = given.walked_mm[source, place]
+        way_mm[stop] = FAR_MM
+        nearest_mm = int(way_mm.min())
+        total_mm += nearest_mm if nearest_mm < FAR_MM else 0
+    end_mm = int(given.walked_mm[np.ix_(given.stop_place, given.end_place)].min())
+    return total_mm + (end_mm if end_mm < FAR_MM else 0)
 
 
 def _one_tour_mm(problem: PickersProblem, given: PickerInput) -> int | None:

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import numpy as np
 
 from ..kernels.columns import FAR_MM
-from .columns import whole_column
+from .columns import array_of, whole_column
+from .tour import TourStatus
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -221,8 +222,8 @@ class PickersPlan:
         Walk of each picker, 0 without stops.
     finish_us : int64[K]
         When each is at its end; the start of the shift without stops.
-    bound_mm : int or None
-        No plan that serves the same stops walks less; None when no bound is known.
+    bound_mm : int
+        No plan that serves the same stops walks less.
     start_mm : int
         Walk of the tours with which the search began.
     start_left : int
@@ -244,7 +245,7 @@ class PickersPlan:
     begin_us: NDArray[np.int64]
     length_mm: NDArray[np.int64]
     finish_us: NDArray[np.int64]
-    bound_mm: int | None
+    bound_mm: int
     start_mm: int
     start_left: int
     seconds: float
@@ -259,10 +260,14 @@ class PickersPlan:
         return int(self.length_mm.sum())
 
     @property
-    def gap(self) -> float | None:
-        """Part of the total by which another plan could be shorter at most, if a bound is known."""
-        if self.bound_mm is None:
-            return None
+    def status(self) -> TourStatus:
+        """Optimal when the total meets the bound, and no stop is left."""
+        is_optimal = self.total_mm == self.bound_mm and not self.left
+        return TourStatus.OPTIMAL if is_optimal else TourStatus.FEASIBLE
+
+    @property
+    def gap(self) -> float:
+        """Part of the total by which a plan for the same stops could be shorter at most, 0 to 1."""
         return (self.total_mm - self.bound_mm) / self.total_mm if self.total_mm else 0.0
 
     def tours(self) -> list[NDArray[np.int32]]:
@@ -290,13 +295,13 @@ def _check_range(name: str, column: NDArray[np.int64], least: int, most: int) ->
 
 def _ways(walked_mm: NDArray[np.int64]) -> NDArray[np.int64]:
     """Give a read-only copy of the matrix in which every missing way is `FAR_MM`."""
-    found = np.asarray(walked_mm)
+    found = array_of("walked_mm", walked_mm)
     if found.ndim != 2 or found.shape[0] != found.shape[1] or found.dtype.kind not in "iu":
         raise ValueError(
             f"walked_mm has shape {found.shape} and type {found.dtype}, expected as many rows as "
             f"columns of whole numbers"
         )
-    ways = np.minimum(found, FAR_MM).astype(np.int64)
+    ways: NDArray[np.int64] = np.minimum(found, FAR_MM).astype(np.int64)
     wrong = np.argwhere((ways < 0) | ((ways > _WAY_MM_MAX) & (ways < FAR_MM)))
     for source, target in wrong[:1].tolist():
         raise ValueError(

@@ -15,6 +15,7 @@ from slotline.optimizer.check_pickers import check_pickers
 from slotline.optimizer.pickers import solve_pickers
 from slotline.optimizer.pickers_problem import FloorPlaces, Pickers, PickersProblem, PickStops
 from slotline.optimizer.rectangle import Rectangle
+from slotline.optimizer.tour import TourStatus
 
 _ITERATIONS = 60
 _SECOND_US = 1_000_000
@@ -106,7 +107,8 @@ def test_plans_hold_and_are_the_best_of_all(
     plan = solve_pickers(problem, 1.0, 1, iterations_max=_ITERATIONS)
     assert check_pickers(problem, plan) == []
     assert (len(plan.left) + len(plan.unservable), plan.total_mm) == _best(problem)
-    assert plan.bound_mm is None or plan.bound_mm <= plan.total_mm
+    assert plan.bound_mm <= plan.total_mm
+    assert (plan.status is TourStatus.OPTIMAL) == (plan.gap == 0.0 and not plan.left)
     assert not plan.by_deadline
 
 
@@ -133,7 +135,6 @@ def test_searching_shortens_the_start_and_repeats() -> None:
     assert check_pickers(problem, plans[0]) == []
     assert plans[0].total_mm < plans[0].start_mm
     assert plans[0].stop.tolist() == plans[1].stop.tolist()
-    assert plans[0].bound_mm is not None
     assert plans[0].bound_mm <= plans[0].total_mm
     assert plans[0].reason == "iteration limit"
 
@@ -146,8 +147,7 @@ def test_a_deadline_that_is_gone_gives_the_first_tours() -> None:
     assert plan.by_deadline
     assert plan.reason.startswith("the deadline had passed")
     assert plan.total_mm == plan.start_mm
-    assert plan.bound_mm is None
-    assert plan.gap is None
+    assert 0 < plan.bound_mm <= plan.total_mm
 
 
 def test_a_short_deadline_ends_the_search() -> None:
@@ -200,7 +200,9 @@ def test_stops_beside_which_there_is_no_room_are_named() -> None:
     assert check_pickers(problem, plan) == []
     assert [stop for stop, _ in plan.left] == [2]
     assert plan.left[0].reason == "no tour found has room or time for it"
-    assert plan.bound_mm is None
+    # Two thousand out and back for the two that are served.
+    assert (plan.bound_mm, plan.total_mm) == (2_000 + 1_000, 4_000)
+    assert plan.status is TourStatus.FEASIBLE
 
 
 def test_the_checker_finds_planted_faults() -> None:
