@@ -29,14 +29,17 @@ def near_orders(
     floor: BatchFloor,
     orders: BatchOrders,
     aisles: NDArray[np.uint64],
+    alone_mm: NDArray[np.int64],
     first: int,
     end: int,
+    is_measured: bool,
     out_neighbour: NDArray[np.int32],
 ) -> None:
     """Find the orders with the largest savings, for their tour together, of each of a range.
 
     Savings are measured with the ``2 K`` orders that share most aisles, so they cost
-    O(N K) lengths, and O(N^2) counts of bits.
+    O(N K) lengths, and O(N^2) counts of bits. Where there is no time for that, those that share
+    most aisles are the neighbours.
 
     Parameters
     ----------
@@ -46,30 +49,32 @@ def near_orders(
         The orders.
     aisles : uint64[N, V]
         Aisles of each order as bits.
+    alone_mm : int64[N]
+        Length of each order's tour alone, without a set-up.
     first, end : int64
         Orders to do: several threads may each do a range.
+    is_measured : bool
+        Whether savings are measured.
     out_neighbour : int32[N, K]
         Output: neighbours of each, best first, ties to the lower row. ``K < N``.
     """
     order_count, neighbour_count = out_neighbour.shape
-    depot = order_count
     aisle_count = np.zeros(order_count, np.int64)
     for order in range(order_count):
         for word in range(aisles.shape[1]):
             aisle_count[order] += _ones(aisles[order, word])
     for order in range(first, end):
         candidates = _candidates(aisles, aisle_count, order, 2 * neighbour_count)
-        saving = np.empty(len(candidates), np.float64)
-        alone_mm = union_length_mm(floor, orders.words, order, orders.words, depot)
+        saving = np.zeros(len(candidates), np.float64)
         for at in range(len(candidates)):
             other = candidates[at]
             if other == order:
                 saving[at] = -1.0
-                continue
-            other_mm = union_length_mm(floor, orders.words, other, orders.words, depot)
-            # The depot is in the words of every order, so the pair has it too.
-            pair_mm = union_length_mm(floor, orders.words, order, orders.words, other)
-            saving[at] = (alone_mm + other_mm - pair_mm) / max(pair_mm, 1)
+            elif is_measured:
+                # The depot is in the words of every order, so the pair has it too.
+                pair_mm = union_length_mm(floor, orders.words, order, orders.words, other)
+                saved_mm = alone_mm[order] + alone_mm[other] - pair_mm
+                saving[at] = saved_mm / max(pair_mm, 1)
         ranked = np.argsort(-saving, kind="mergesort")[:neighbour_count]
         for at in range(neighbour_count):
             out_neighbour[order, at] = candidates[ranked[at]]

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 _LISTED_MAX: Final = 2_000_000
 _LEAST_LISTING_S: Final = 1e-6
 """The exact tour of a batch takes no less."""
-_SAMPLE: Final = 500
+_SAMPLES: Final = (20, 500)
 """Batches that are listed to see how long all of them would take."""
 _FIRST_ROWS: Final = 2_000
 _MORE_ROWS: Final = 1_000
@@ -99,7 +99,7 @@ def listed_parts(columns: BatchColumns, seconds: float) -> Parts | None:
     count = count_batches(orders, orders_max, count_max)
     if count > count_max:
         return None
-    for room in (min(count, _SAMPLE), count):
+    for room in (*(sample for sample in _SAMPLES if sample < count), count):
         parts = Parts(np.empty((room, orders_max), np.int32), np.empty(room, np.int64))
         found = list_batches(floor, orders, orders_max, *parts)
         if found >= 0:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
@@ -27,7 +28,11 @@ _HOT: Final = 0.12
 _COLD: Final = 0.025
 _SLICES: Final = 100
 """Of a search: before each it looks at the clock, and threads that share a search meet."""
-_FIRST_MOVES: Final = 2_000
+_FIRST_MOVES: Final = 200
+_NEIGHBOURS_PART: Final = 0.2
+"""At most this part of a time limit goes into measuring which orders go well together."""
+_CALL_SECONDS: Final = 0.002
+"""About so long a kernel is left alone before the clock is read again."""
 SHARED_ORDERS_MIN: Final = 500
 """Threads share one search from here on. Fewer orders are searched as a whole, by each thread on
 its own: up to 100 orders, one search of twice the time was no better than the best of two."""
@@ -115,7 +120,7 @@ def search_batches(
         The best partition, and others that were met.
     """
     with ThreadPoolExecutor(thread_count) as threads:
-        neighbour = _neighbours(columns, threads, thread_count)
+        neighbour = _neighbours(columns, threads, thread_count, budget)
         workers = [
             _Worker(columns, neighbour, seed * thread_count + at) for at in range(thread_count)
         ]
@@ -128,21 +133,36 @@ def search_batches(
 
 
 def _neighbours(
-    columns: BatchColumns, threads: ThreadPoolExecutor, thread_count: int
+    columns: BatchColumns, threads: ThreadPoolExecutor, thread_count: int, budget: Budget
 ) -> NDArray[np.int32]:
     order_count = len(columns.row)
     neighbour = np.zeros((order_count, min(order_count - 1, _NEIGHBOURS_MAX)), np.int32)
-    edges = np.linspace(0, order_count, thread_count + 1).astype(np.int64)
+    edges = np.linspace(0, order_count, thread_count + 1).astype(np.int64).tolist()
     jobs = [
-        threads.submit(
-            near_orders, with_scratch(columns.floor), columns.orders, columns.aisles,
-            edges[thread], edges[thread + 1], neighbour,
-        )
-        for thread in range(thread_count)
-    ]  # fmt: skip
+        threads.submit(_near_range, columns, first, end, budget, neighbour)
+        for first, end in pairwise(edges)
+    ]
     for job in jobs:
         job.result()
     return neighbour
+
+
+def _near_range(
+    columns: BatchColumns, first: int, end: int, budget: Budget, neighbour: NDArray[np.int32]
+) -> None:
+    """Find the neighbours of a range of orders; when time is up, without measuring."""
+    floor = with_scratch(columns.floor)
+    alone_mm = columns.alone_mm[columns.row] - columns.orders.setup_mm[0]
+    step = 1
+    while first < end:
+        is_measured = budget.used(0) < _NEIGHBOURS_PART
+        last = min(first + step, end) if is_measured else end
+        begun = time.perf_counter()
+        near_orders(
+            floor, columns.orders, columns.aisles, alone_mm, first, last, is_measured, neighbour
+        )
+        first = last
+        step = 2 * step if time.perf_counter() - begun < _CALL_SECONDS else step
 
 
 class _Worker:
@@ -232,9 +252,7 @@ def _search(
         moves += count
         before, used = used, budget.used(moves)
         # As many moves as the next slice has room for, at the pace of the last one.
-        count = max(
-            _FIRST_MOVES, int(count * min(1 / _SLICES, 1 - used) / max(used - before, 1e-9))
-        )
+        count = max(1, int(count * min(1 / _SLICES, 1 - used) / max(used - before, 1e-9)))
     return Found(best_mm, best_of, met)
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
-from .columns import check_range, check_whole, column_of, whole_column
+from .columns import TIME_US_MAX, check_range, check_whole, column_of, whole_column
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -101,6 +101,9 @@ class BatchingProblem:
             check_range("handling_us", self.handling_us, LOAD_MAX, "order")
         for name in ("walk_us_per_mm", "setup_mm"):
             check_whole(name, getattr(self, name), 0, 1 << 20)
+        check_whole("start_us", self.start_us, -TIME_US_MAX, TIME_US_MAX)
+        if self.due_us is not None:
+            self._check_times(self.due_us)
 
     @property
     def order_count(self) -> int:
@@ -147,6 +150,27 @@ class BatchingProblem:
             raise ValueError(
                 f"{whose} is in aisle {aisle[at]} at y {y_mm[at]} mm, expected an aisle from 0 to "
                 f"{self.rectangle.aisle_count - 1} and y from {low} to {high} mm"
+            )
+
+    def _check_times(self, due_us: NDArray[np.int64]) -> None:
+        wrong = np.flatnonzero((due_us < -TIME_US_MAX) | (due_us > TIME_US_MAX))
+        if len(wrong):
+            at = int(wrong[0])
+            raise ValueError(
+                f"due_us of order {at} is {due_us[at]}, expected {-TIME_US_MAX} to {TIME_US_MAX}"
+            )
+        floor = self.rectangle
+        depth_mm = int(floor.cross_y_mm[-1]) - int(floor.cross_y_mm[0])
+        width_mm = int(floor.aisle_x_mm[-1]) - int(floor.aisle_x_mm[0])
+        # Nobody has to pass a piece of the floor more than twice.
+        tour_mm = 2 * (depth_mm * floor.aisle_count + width_mm * len(floor.cross_y_mm))
+        tour_us = (tour_mm + self.setup_mm) * self.walk_us_per_mm
+        if self.handling_us is not None:
+            tour_us += int(self.handling_us.sum())
+        if tour_us > TIME_US_MAX:
+            raise ValueError(
+                f"a tour of the whole floor and all orders takes {tour_us} us at "
+                f"{self.walk_us_per_mm} us a mm, expected at most {TIME_US_MAX}"
             )
 
     def _check_load(self, name: str, limit: int | None) -> None:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
+
+TIME_US_MAX: Final = 1 << 60
+"""Sums and differences of a few times are whole numbers of 64 bits."""
+_THREADS_MAX: Final = 1 << 10
+_SEED_MAX: Final = (1 << 63) - 1
 
 
 def whole_column(name: str, values: ArrayLike) -> NDArray[np.int64]:
@@ -30,7 +35,7 @@ def whole_column(name: str, values: ArrayLike) -> NDArray[np.int64]:
     ValueError
         Not one row of whole numbers.
     """
-    found = np.asarray(values)
+    found = array_of(name, values)
     is_wide = found.dtype == np.uint64 and found.size and found.max() > np.iinfo(np.int64).max
     if found.ndim != 1 or (found.size and found.dtype.kind not in "iu") or is_wide:
         raise ValueError(
@@ -64,7 +69,7 @@ def whole_table(name: str, values: ArrayLike, shape: tuple[int, int]) -> NDArray
     ValueError
         Another shape, or no whole numbers.
     """
-    found = np.asarray(values)
+    found = array_of(name, values)
     if found.shape != shape or (found.size and found.dtype.kind not in "iu"):
         raise ValueError(
             f"{name} has shape {found.shape} and type {found.dtype}, "
@@ -73,6 +78,34 @@ def whole_table(name: str, values: ArrayLike, shape: tuple[int, int]) -> NDArray
     table = np.array(found, dtype=np.int64)
     table.flags.writeable = False
     return table
+
+
+def array_of(name: str, values: ArrayLike) -> NDArray[Any]:
+    """Give values as an array of any shape and type.
+
+    Parameters
+    ----------
+    name : str
+        For the message.
+    values : array_like
+        Should be whole numbers; their shape and type are still to be checked.
+
+    Returns
+    -------
+    array
+        Of the type that NumPy finds.
+
+    Raises
+    ------
+    ValueError
+        Rows of different lengths, or a number that no type holds.
+    """
+    try:
+        return np.asarray(values)
+    except (ValueError, OverflowError) as error:
+        raise ValueError(
+            f"{name} is no array ({error}), expected whole numbers of 64 bits in rows of one length"
+        ) from error
 
 
 def column_of(name: str, values: ArrayLike, count: int, noun: str) -> NDArray[np.int64]:
@@ -153,7 +186,7 @@ def check_whole(name: str, value: float, least: int, most: int) -> None:
         raise ValueError(f"{name} is {value!r}, expected a whole number from {least} to {most}")
 
 
-def check_search(time_limit_s: float, thread_count: int = 1) -> None:
+def check_search(time_limit_s: float, thread_count: int = 1, seed: int = 0) -> None:
     """Refuse what no search can be run with.
 
     Parameters
@@ -162,14 +195,16 @@ def check_search(time_limit_s: float, thread_count: int = 1) -> None:
         Deadline from the call, 0 or less for none of the search.
     thread_count : int
         Searches side by side.
+    seed : int
+        Of the search, 0 or more.
 
     Raises
     ------
     ValueError
-        No finite number of seconds, or no thread.
+        No finite number of seconds, no thread, or no whole numbers.
     """
     is_number = isinstance(time_limit_s, (int, float, np.integer, np.floating))
     if not is_number or not -np.inf < time_limit_s < np.inf:
         raise ValueError(f"time_limit_s is {time_limit_s!r}, expected a finite number of seconds")
-    if thread_count < 1:
-        raise ValueError(f"thread_count is {thread_count}, expected 1 or more")
+    check_whole("thread_count", thread_count, 1, _THREADS_MAX)
+    check_whole("seed", seed, 0, _SEED_MAX)

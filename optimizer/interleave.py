@@ -8,15 +8,18 @@ assignment problem, solved exactly.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from ortools.graph.python import linear_sum_assignment
 
-from .columns import whole_column, whole_table
+from .columns import TIME_US_MAX, check_range, check_whole, whole_column, whole_table
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+_LENGTH_MM_MAX: Final = 1 << 40
+"""At a millimetre a second it takes less than `TIME_US_MAX`."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -60,8 +63,7 @@ class InterleaveProblem:
 
     def __post_init__(self) -> None:
         """Refuse what is no interleaving problem."""
-        if self.mm_per_s < 1:
-            raise ValueError(f"mm_per_s is {self.mm_per_s}, expected 1 or more")
+        check_whole("mm_per_s", self.mm_per_s, 1, _LENGTH_MM_MAX)
         drops, picks = len(self.drop_due_us), len(self.pick_due_us)
         between_mm = whole_table("between_mm", self.between_mm, (drops, picks))
         object.__setattr__(self, "between_mm", between_mm)
@@ -71,14 +73,13 @@ class InterleaveProblem:
                 object.__setattr__(self, f"{kind}_{name}", column)
                 if len(column) != count:
                     raise ValueError(f"{kind}_{name} has {len(column)} rows, expected {count}")
-                below = np.flatnonzero(column < 0)
-                if len(below):
-                    at = int(below[0])
-                    raise ValueError(f"{kind} {at} has {name} {column[at]}, expected 0 or more")
-        for drop, pick in np.argwhere(self.between_mm < 0):
+                most = _LENGTH_MM_MAX if name.endswith("_mm") else TIME_US_MAX
+                check_range(name, column, most, kind)
+        wrong = (between_mm < 0) | (between_mm > _LENGTH_MM_MAX)
+        for drop, pick in np.argwhere(wrong)[:1]:
             raise ValueError(
-                f"drop {drop} and pick {pick} are {self.between_mm[drop, pick]} mm apart, "
-                "expected 0 or more"
+                f"drop {drop} and pick {pick} are {between_mm[drop, pick]} mm apart, "
+                f"expected 0 to {_LENGTH_MM_MAX}"
             )
 
     def travel_us(self, length_mm: NDArray[np.int64]) -> NDArray[np.int64]:

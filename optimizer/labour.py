@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .columns import whole_column, whole_table
+from .columns import TIME_US_MAX, whole_column, whole_table
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -145,9 +145,14 @@ def workload_us(standards: LabourStandards, tasks: LabourTasks) -> NDArray[np.in
     Raises
     ------
     ValueError
-        Names the first task that no standard is for.
+        Names the first task that no standard is for, or that takes `TIME_US_MAX` and more.
     """
     cost, amount = standards.cost_us[_standard_of(standards, tasks)], tasks.amounts()
+    for task in np.flatnonzero((cost.astype(float) * amount).sum(axis=1) >= TIME_US_MAX)[:1]:
+        raise ValueError(
+            f"task {task} has amounts {amount[task].tolist()} at {cost[task].tolist()} us each, "
+            f"expected less than {TIME_US_MAX} us in all"
+        )
     whole = (cost[:, [0, 2, 3]] * amount[:, [0, 2, 3]]).sum(axis=1)
     thousandths = (cost[:, [1, 4]] * amount[:, [1, 4]]).sum(axis=1)
     result: NDArray[np.int64] = whole - (-thousandths // 1000)

@@ -20,7 +20,7 @@ from ..kernels.set_partition import partition_sets
 from ..kernels.tour_bound import BOUND, raise_tour_bound
 from ..kernels.tour_search import BEST, begin_tour_search, search_tours
 from ..kernels.tour_subsets import SUBSET_STOPS_MAX, shortest_ways, trace_way
-from .columns import check_search, whole_column
+from .columns import array_of, check_search, whole_column
 from .tour_arrays import make_bound, make_limits, make_search, make_state
 from .tour_rules import check_rules
 
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 EXACT: Final = "exact"
 LOCAL_SEARCH: Final = "local-search"
 
+_WAY_MM_MAX: Final = 1 << 50
+"""A sum of thousands still fits."""
 _ROUNDS_FREE: Final = 15
 _ROUNDS_BOUND: Final = 60
 """Rounds for each stop without and with rules; these make a search harder."""
@@ -129,6 +131,7 @@ def matrix_tour(
         way that is longer than by the end, where the cart makes several trips.
     """
     rows = whole_column("stops", stops)
+    check_search(0.0 if effort.time_limit_s is None else effort.time_limit_s, seed=effort.seed)
     checked = check_rules(rules, len(rows))
     given = _matrix(walk_mm)
     end = start if end is None else end
@@ -145,8 +148,6 @@ def matrix_tour(
         _refuse_detours(ways)
     if len(rows) <= SUBSET_STOPS_MAX:
         return _exact(ways, checked)
-    if effort.time_limit_s is not None:
-        check_search(effort.time_limit_s)
     return _searched(ways, checked, effort)
 
 
@@ -167,7 +168,7 @@ class _Ways(NamedTuple):
 
 
 def _matrix(walk_mm: ArrayLike) -> NDArray[np.int64]:
-    found = np.asarray(walk_mm)
+    found = array_of("walk_mm", walk_mm)
     if found.ndim != 2 or found.shape[0] != found.shape[1] or found.dtype.kind not in "iu":
         raise ValueError(
             f"walk_mm has shape {found.shape} and type {found.dtype}, expected a square of whole "
@@ -179,14 +180,14 @@ def _matrix(walk_mm: ArrayLike) -> NDArray[np.int64]:
 def _refuse_gaps(ways: _Ways) -> None:
     """Refuse places between which there is no way."""
     between = ways.between_points()
-    wrong = (between < 0) | (between >= FAR_MM)
+    wrong = (between < 0) | (between > _WAY_MM_MAX)
     np.fill_diagonal(wrong[1:, 1:], val=False)
     for source, target in np.argwhere(wrong)[:1].tolist():
         one = f"stop {source - 1}" if source else "the start"
         other = f"stop {target - 1}" if target else "the end"
         raise ValueError(
-            f"the way from {one} to {other} is {between[source, target]} mm, expected 0 or more, "
-            f"and less than {FAR_MM}: no way"
+            f"the way from {one} to {other} is {between[source, target]} mm, expected 0 to "
+            f"{_WAY_MM_MAX}: no way"
         )
 
 
@@ -330,13 +331,17 @@ def _bound_mm(ways: _Ways, rules: CheckedRules, length_mm: int, deadline: float 
     step_mm = max(1, int(np.gcd.reduce(cost_mm[cost_mm < FAR_MM])))
     bound = make_bound(cost_mm)
     enough_mm = length_mm - step_mm + _ROUNDING_MM
-    bound_mm = 0
-    for _ in range(_BOUND_STEPS // _STEPS_A_CALL):
-        raise_tour_bound(bound, length_mm, enough_mm, is_symmetric, _STEPS_A_CALL)
+    bound_mm, done = 0, 0
+    step = _STEPS_A_CALL if deadline is None else 1
+    now = time.perf_counter()
+    while done < _BOUND_STEPS and bound_mm < length_mm and (deadline is None or now < deadline):
+        raise_tour_bound(bound, length_mm, enough_mm, is_symmetric, step)
         steps = (bound.number[BOUND] - _ROUNDING_MM) / step_mm
         bound_mm = step_mm * max(0, ceil(steps))
-        if bound_mm >= length_mm or (deadline is not None and time.perf_counter() > deadline):
-            break
+        done += step
+        before, now = now, time.perf_counter()
+        if now - before < _CALL_SECONDS / 2:
+            step = min(2 * step, _STEPS_A_CALL)
     return min(bound_mm, length_mm)
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from .columns import check_whole, whole_column
+from .columns import TIME_US_MAX, array_of, check_whole, whole_column
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -22,11 +22,9 @@ _COLUMNS: Final = (
     *("order_departure", "order_ready_us", "order_weight", "order_volume_ml", "order_slots"),
     *("step_first", "step_zone", "step_work_us", "departs_us", "lane_from_us", "door_from_us"),
 )
-_TIME_US_MAX: Final = 2**60
-"""Differences of times are whole numbers of 64 bits."""
 _NUMBERS: Final = (
-    ("start_us", 0, _TIME_US_MAX),
-    ("interval_us", 1, _TIME_US_MAX),
+    ("start_us", 0, TIME_US_MAX),
+    ("interval_us", 1, TIME_US_MAX),
     ("lane_count", 0, 2**31),
     ("door_count", 0, 2**31),
     ("slot_count", 0, 2**31),
@@ -101,8 +99,8 @@ class ReleaseProblem:
         for name, least, most in _NUMBERS:
             check_whole(name, getattr(self, name), least, most)
         for name in ("order_ready_us", "departs_us", "lane_from_us", "door_from_us"):
-            _check_range(name, getattr(self, name), -_TIME_US_MAX, _TIME_US_MAX)
-        workers = np.asarray(self.workers)
+            _check_range(name, getattr(self, name), -TIME_US_MAX, TIME_US_MAX)
+        workers = array_of("workers", self.workers)
         if workers.ndim != 2 or workers.dtype.kind not in "iu":
             raise ValueError(
                 f"workers has {workers.ndim} dimensions and type {workers.dtype}, expected whole "

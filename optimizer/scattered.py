@@ -114,7 +114,7 @@ def route_scattered(
             f"the floor has {problem.rectangle.block_count} blocks, expected at most "
             f"{EXACT_BLOCKS_MAX}"
         )
-    check_search(time_limit_s, thread_count)
+    check_search(time_limit_s, thread_count, seed)
     if not problem.demand_units.any():
         return _plan(problem, np.empty(0, np.int64), 0, begun, deadline_gone=False)
     layout = lay_out(problem)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from ..kernels.batch_length import BatchFloor, union_length_mm
+from ..kernels.batch_list import count_batches
 from ..kernels.batch_state import ANY_TIME_US, BatchOrders
 from ..kernels.batch_subsets import SUBSET_ORDERS_MAX, best_partition_mm
 from .batch_columns import BatchColumns, batch_columns
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from .batching import BatchingProblem
 
 _SUBSET_WORDS_MAX: Final = 1 << 22
+_SAMPLES: Final = 3
 _LIST_PART: Final = 0.15
 """At most this part of the time goes into listing all batches."""
 _FEW_BATCHES: Final = 100_000
@@ -66,7 +68,8 @@ def solve_batches(
     Returns
     -------
     plan : BatchPlan
-        Optimal for up to `SUBSET_ORDERS_MAX` orders that can share a batch. Of more, up to
+        Optimal for up to `SUBSET_ORDERS_MAX` orders that can share a batch, where there is time to
+        compare all partitions, or a move limit. Of more, up to
         `SHARED_ORDERS_MIN`, batches are chosen out of all that are possible where a cart takes few
         orders: often proven to be the best, with a tight bound else. Otherwise out of those that
         a search has met, with the bound of all places in one tour.
@@ -77,13 +80,12 @@ def solve_batches(
         No finite time limit, or no thread.
     """
     begun = time.perf_counter()
-    check_search(time_limit_s, thread_count)
+    check_search(time_limit_s, thread_count, seed)
     columns = batch_columns(problem)
     order_count = len(columns.row)
     start = fifo_batches(columns.floor, columns.orders)
-    if order_count <= SUBSET_ORDERS_MAX and (
-        columns.orders.words.shape[1] << order_count <= _SUBSET_WORDS_MAX
-    ):
+    left_s = begun + time_limit_s - time.perf_counter()
+    if _are_few(columns) and (move_limit is not None or _are_soon_compared(columns, left_s)):
         batch_of = _best_partition(columns)
         return _plan(problem, columns, batch_of, begun, "every partition compared", exact=True)
     if time_limit_s <= 0 and move_limit is None:
@@ -100,6 +102,31 @@ def solve_batches(
     if best.bound_mm == best.total_mm:
         reason = "no choice among all batches is shorter"
     return _plan(problem, columns, best.batch_of, begun, reason, bound_mm=best.bound_mm)
+
+
+def _are_few(columns: BatchColumns) -> bool:
+    """Whether all sets of orders, and their places, can be held."""
+    order_count = len(columns.row)
+    return order_count <= SUBSET_ORDERS_MAX and (
+        columns.orders.words.shape[1] << order_count <= _SUBSET_WORDS_MAX
+    )
+
+
+def _are_soon_compared(columns: BatchColumns, seconds: float) -> bool:
+    """Whether the tours of all batches that are possible take no longer, each as long as the last.
+
+    A tour of all orders takes longer than one of some.
+    """
+    orders = columns.orders
+    order_count = len(columns.row)
+    batch_count = count_batches(orders, order_count, 1 << order_count)
+    union = np.bitwise_or.reduce(orders.words, axis=0)[None]
+    took_s = np.inf
+    for _ in range(_SAMPLES):
+        begun = time.perf_counter()
+        union_length_mm(columns.floor, union, 0, orders.words, order_count)
+        took_s = min(took_s, time.perf_counter() - begun)
+    return batch_count * took_s < seconds
 
 
 def _partitioned(

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from .columns import check_search
+from .wave_problem import with_dense_items
 from .wave_runs import search_runs
 from .wave_sizes import search_sizes
 
@@ -95,9 +96,10 @@ def choose_wave(
     ValueError
         No finite time limit, or no thread.
     """
-    check_search(time_limit_s, thread_count)
+    check_search(time_limit_s, thread_count, seed)
     began = time.perf_counter()
     deadline = began + time_limit_s
+    problem = with_dense_items(problem)
     bounds = bound_units(problem)
     bound_ratio = _bound_ratio(problem, bounds)
     if bound_ratio == 0.0:

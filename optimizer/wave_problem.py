@@ -7,7 +7,7 @@ the aisles that it visits.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -128,6 +128,25 @@ def by_item(
     rows = np.lexsort(keys)
     first = np.searchsorted(item[rows], np.arange(item_count + 1))
     return rows, first.astype(np.int64)
+
+
+def with_dense_items(problem: WaveProblem) -> WaveProblem:
+    """Give the items other numbers, from 0 without gaps and in the same order.
+
+    Parameters
+    ----------
+    problem : WaveProblem
+        Its items may have any numbers: searches have a row for each up to the largest.
+
+    Returns
+    -------
+    WaveProblem
+        The same orders and aisles.
+    """
+    items = np.concatenate((problem.line_item, problem.stock_item))
+    dense = np.unique(items, return_inverse=True)[1].astype(np.int32)
+    line_item, stock_item = np.split(dense, [len(problem.line_item)])
+    return replace(problem, line_item=line_item, stock_item=stock_item)
 
 
 def no_wave() -> Wave:

@@ -12,9 +12,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from .columns import check_whole
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+_SLOTS_MAX = 1 << 31
 _EXACT_BATCHES_MAX = 14  # 2 ** 14 sets of batches: well under a second
 
 
@@ -40,8 +43,7 @@ class SortProblem:
 
     def __post_init__(self) -> None:
         """Refuse what is no sorting problem."""
-        if self.slot_count < 1:
-            raise ValueError(f"slot_count is {self.slot_count}, expected 1 or more")
+        check_whole("slot_count", self.slot_count, 1, _SLOTS_MAX)
         for batch, orders in enumerate(self.batch_orders):
             if not orders or len(set(orders)) < len(orders):
                 raise ValueError(f"batch {batch} has orders {orders}, expected some, each once")

@@ -127,7 +127,8 @@ def test_neighbours_are_the_orders_with_the_largest_saving_for_their_tour() -> N
 
     for count in (11, 3):
         found = np.zeros((12, count), np.int32)
-        near_orders(floor, orders, columns.aisles, 0, 12, found)
+        alone_mm = np.array([length_mm(order, 12) for order in range(12)])
+        near_orders(floor, orders, columns.aisles, alone_mm, 0, 12, True, found)
         for order in range(12):
             others = list(range(12))
             if 2 * count < 12:
@@ -263,3 +264,47 @@ def test_a_pace_of_parts_is_refused(field: str) -> None:
     change: Any = {field: 0.8}
     with pytest.raises(ValueError, match=f"{field} is 0.8, expected a whole number"):
         replace(make_problem(2, 5), **change)
+
+
+def test_neighbours_are_not_measured_when_time_is_short() -> None:
+    """They are then those that share most aisles, and a search with them still finds plans."""
+    problem = make_problem(6, 12)
+    columns = batch_columns(problem)
+    found = np.full((12, 3), -1, np.int32)
+    near_orders(columns.floor, columns.orders, columns.aisles, np.zeros(12, np.int64), 0, 12,
+                False, found)  # fmt: skip
+    for order, near in enumerate(found.tolist()):
+        assert order not in near
+        assert len(set(near)) == 3
+    many = make_problem(4, 300)
+    plan = solve_batches(many, 0.001, 7, 2)
+    assert check_batches(many, plan) == []
+
+
+def test_a_deadline_too_short_to_compare_all_partitions_is_kept(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A dozen orders are then searched as more are; with a move limit they are always compared."""
+    problem = make_problem(3, 12)
+    monkeypatch.setattr("slotline.optimizer.solve_batches.count_batches", lambda *_: 10**12)
+    assert check_batches(problem, plan := solve_batches(problem, 0.05, 7)) == []
+    assert plan.reason != "every partition compared"
+    assert solve_batches(problem, 0.05, 7, move_limit=1).reason == "every partition compared"
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"due_us": [2**62] * 5}, f"due_us of order 0 is {2**62}, expected"),
+        ({"due_us": [-(2**62)] * 5}, f"due_us of order 0 is -{2**62}, expected"),
+        ({"start_us": 2**62}, f"start_us is {2**62}, expected a whole number"),
+        (
+            {"rectangle": Rectangle([0, 3_000, 6_000, 9_000, 2**50], [0, 9_000])},
+            "a tour of the whole floor and all orders takes .* us at 800 us a mm, expected at most",
+        ),
+    ],
+)
+def test_times_beyond_64_bits_are_refused(change: dict[str, Any], message: str) -> None:
+    """Instead of an order that is late, or in time, by an overflow."""
+    with pytest.raises(ValueError, match=message):
+        replace(make_problem(3, 5, due=True), **change)

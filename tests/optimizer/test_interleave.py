@@ -77,7 +77,7 @@ def test_urgent_replenishments_go_first_and_late_ones_are_named() -> None:
 def test_bad_problems_are_named() -> None:
     """A negative way, a wrong shape, no speed."""
     problem = _problem(1, 2, 2)
-    with pytest.raises(ValueError, match="drop 1 has out_mm -3"):
+    with pytest.raises(ValueError, match="out_mm of drop 1 is -3"):
         replace(problem, drop_out_mm=np.array([1, -3]))
     with pytest.raises(ValueError, match=r"drop_out_mm has shape .* expected a column of whole"):
         replace(problem, drop_out_mm=np.array([0.5, 1.0]))
@@ -85,3 +85,7 @@ def test_bad_problems_are_named() -> None:
         replace(problem, between_mm=np.zeros((1, 2), np.int64))
     with pytest.raises(ValueError, match="mm_per_s is 0"):
         replace(problem, mm_per_s=0)
+    with pytest.raises(ValueError, match=f"due_us of pick 1 is {2**62}, expected 0 to"):
+        replace(problem, pick_due_us=np.array([9, 2**62]))
+    with pytest.raises(ValueError, match=f"drop 0 and pick 1 are {2**50} mm apart, expected 0 to"):
+        replace(problem, between_mm=np.array([[0, 2**50], [0, 0]]))

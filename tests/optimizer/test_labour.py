@@ -124,3 +124,10 @@ def test_standards_may_be_lists_of_whole_numbers_of_the_right_shape() -> None:
     for cost_us in (too_few, parts):
         with pytest.raises(ValueError, match=r"cost_us has shape .* expected whole numbers"):
             LabourStandards(one, one, one, cost_us)
+
+
+def test_a_task_beyond_64_bits_is_refused() -> None:
+    """Its product would have overflowed to a time that looks like one."""
+    tasks = replace(_tasks(np.random.default_rng(1), 2), units=np.array([1, 2**50]))
+    with pytest.raises(ValueError, match=r"task 1 has amounts .* expected less than"):
+        workload_us(_standards(_COST_US), tasks)

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from slotline.optimizer.batching import Cart
 from slotline.optimizer.matrix_batches import matrix_batches
+from slotline.optimizer.rectangle import Rectangle
 from slotline.optimizer.tour_rules import TourRules
 
 CART = 4
@@ -78,3 +79,21 @@ def test_what_does_not_fit_is_named(
     """What was found, and what was expected."""
     with pytest.raises(ValueError, match=message):
         matrix_batches(np.ones((3, 3), np.int64), orders, 0, 1, loads=loads)
+
+
+def test_a_deadline_that_has_passed_gives_a_plan_of_what_was_looked_at() -> None:
+    """Every order is in a batch, no tour was searched, and the bound still holds."""
+    rng = np.random.default_rng(5)
+    floor = Rectangle(np.arange(6) * 3_000, np.arange(7) * 9_000)
+    walk_mm = floor.walked_mm(rng.integers(0, 6, 60), rng.integers(0, 54_001, 60))
+    orders = [rng.integers(1, 60, 6) for _ in range(5)]
+    late = matrix_batches(walk_mm, orders, 0, time_limit_s=0.0)
+    best = matrix_batches(walk_mm, orders, 0)
+    assert late.plan.reason == "time limit"
+    assert best.plan.reason == "every partition compared"
+    assert sorted(late.plan.order.tolist()) == list(range(5))
+    for tour, length_mm in zip(late.tours, late.plan.length_mm, strict=True):
+        assert passed_mm(walk_mm, tour.tolist()) == length_mm
+    assert late.plan.bound_mm <= best.plan.total_mm <= late.plan.total_mm
+    with pytest.raises(ValueError, match="time_limit_s is nan"):
+        matrix_batches(walk_mm, orders, 0, time_limit_s=float("nan"))

@@ -221,6 +221,11 @@ def test_a_matrix_that_is_none_is_refused() -> None:
     walk_mm[2, 3] = -1
     with pytest.raises(ValueError, match="the way from stop 0 to stop 1 is -1 mm"):
         matrix_tour(walk_mm, [2, 3], START, END)
+    walk_mm[2, 3] = 2**59
+    with pytest.raises(ValueError, match=f"is {2**59} mm, expected 0 to {2**50}: no way"):
+        matrix_tour(walk_mm, [2, 3], START, END)
+    with pytest.raises(ValueError, match=r"seed is 0.5, expected a whole number"):
+        matrix_tour(walk_mm, [2], START, END, effort=Effort(seed=0.5))  # type: ignore[arg-type]
     walk_mm[2, 3] = 5_000
     two_trips = TourRules(cart=Cart(slots=1), slots=[1, 1])
     with pytest.raises(ValueError, match=r"5000 mm, by the end it is [0-9]+ mm: exp"):

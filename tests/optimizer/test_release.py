@@ -219,6 +219,7 @@ def test_bad_problems_are_named() -> None:
     [
         ("start_us", -1),
         ("slot_count", -1),
+        ("workers", [[1, 2], [3]]),
         ("lane_count", 1.5),
         ("interval_us", 0),
         ("order_ready_us", np.array([2**62])),

@@ -166,3 +166,12 @@ def test_problem_names_what_does_not_fit(change: dict[str, object], message: str
     }
     with pytest.raises(ValueError, match=message):
         WaveProblem(**(columns | change))  # type: ignore[arg-type]
+
+
+def test_items_may_have_any_numbers() -> None:
+    """A search has a row for each item there is, not for each number."""
+    few = WaveProblem([0, 1, 2], [0, 1], [2, 3], [0, 2], [0, 1], [5, 5], 1, 9)
+    wide = WaveProblem([0, 1, 2], [7, 2**31 - 1], [2, 3], [0, 2], [7, 2**31 - 1], [5, 5], 1, 9)
+    for problem in (few, wide):
+        plan = choose_wave(problem, time_limit_s=0.01)
+        assert (plan.units, plan.orders.tolist(), plan.aisles.tolist()) == (5, [0, 1], [0])
