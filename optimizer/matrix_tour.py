@@ -355,6 +355,8 @@ def _open_ways(ways: _Ways, rules: CheckedRules, return_count: int) -> NDArray[n
         ends = np.array([0, *range(1 + len(ways.stops), len(cost_mm))])
         cost_mm[np.ix_(ends, ends)] = FAR_MM
         return cost_mm
+    if not rules.ranks_bind:
+        return cost_mm
     follows = rules.must_follow()
     between = follows.astype(np.float64)
     cost_mm[1:, 1:][follows.T | (between @ between > 0)] = FAR_MM

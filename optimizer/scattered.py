@@ -90,7 +90,8 @@ def route_scattered(
         The order. Its floor has at most `EXACT_BLOCKS_MAX` blocks.
     time_limit_s : float
         Wall clock time after which it stops with the best it has. With none left it answers
-        greedily, and says so.
+        greedily, and says so: that answer is made in any case, which takes most of a second for
+        500 items in 60 aisles of four blocks.
     seed : int
         Of the search, at least 0.
     thread_count : int
