@@ -67,6 +67,8 @@ class Effort(NamedTuple):
 
 
 DEFAULT_EFFORT: Final = Effort()
+NO_SEARCH: Final = Effort(rounds_max=0)
+"""The nearest stop next, and a bound."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -104,3 +104,39 @@ def test_foodmart_is_read_solved_and_checked() -> None:
     spoilt = replace(answer, plan=replace(answer.plan, batch_first=np.array([0, 2])))
     with pytest.raises(ValueError, match="zip"):
         foodmart.check_answer(instance, spoilt)
+
+
+OXENSTIERNA = {
+    "LOCATION_COORD_SECTION": "{'0': [0, 0], '1': [9, 0], '2': [4, 3], '3': [4, 7], '4': [9, 7], "
+    "'5': [3, 4], '6': [3, 6], '7': [5, 6], '8': [5, 4]}",
+    "OBSTACLES": {"1": [5, 6, 7, 8]},
+}
+INSTANCE = {
+    "CAPACITIES": 1,
+    "ORDERS": {"1": ["1", "2"], "2": ["3"]},
+    "VISIT_LOCATION_SECTION": "{'1': '2', '2': '3', '3': '4'}",
+}
+
+
+def test_oxenstierna_is_read_solved_and_checked() -> None:
+    """One rack between two places: the way goes round its corners; a spoilt answer is found out."""
+    module = import_module("bench.quality.obp_oxenstierna")
+    layout = module.read_layout(OXENSTIERNA)
+    around = 2 * 1_414 + 2_000
+    assert layout.way[2, 3] == layout.way[3, 2] == pytest.approx(around, abs=1)
+    assert layout.way[0, 2] == 5_000
+    assert module.read_layout(OXENSTIERNA, is_cut=True).way[2, 3] == 1_000 + 2_000 + 1_000
+    instance = module.read_instance(INSTANCE, {"batch_1": {"pickRoute": ["2", "3"]}})
+    assert instance.stops == [[2, 3], [4]]
+    answer = module.solve(layout, instance)
+    total, faults = module.check_answer(layout, instance, answer)
+    assert faults == []
+    one = module.walked(layout, [2, 3])
+    assert total == one + module.walked(layout, [4])
+    # Back to the end by one more corner.
+    assert one == pytest.approx(5_000 + around + 1_414 + 7_211, abs=2)
+    tour, other = answer.tours
+    spoilt = replace(answer, tours=(tour[[0, -1]], other))
+    faults = module.check_answer(layout, instance, spoilt)[1]
+    assert faults[0] == "batch [0] misses locations [2, 3] or a depot"
+    assert "claimed" in faults[1]

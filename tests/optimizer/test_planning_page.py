@@ -13,7 +13,7 @@ PAGE = Path(__file__).parents[2] / "docs" / "planning.md"
 def test_examples_of_the_planning_page_run() -> None:
     """Read from top to bottom, they give optimal plans."""
     examples = re.findall(r"```python\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
-    assert len(examples) == 11
+    assert len(examples) == 12
     names: dict[str, object] = {}
     # The last one compiles planners, so that no deadline passes meanwhile.
     for example in [examples[-1], *examples[:-1]]:
@@ -31,6 +31,9 @@ def test_examples_of_the_planning_page_run() -> None:
     assert sorted(names["pickers"].stop.tolist()) == [0, 1, 2]  # type: ignore[attr-defined]
     assert names["plan"].status.value == "optimal"  # type: ignore[attr-defined]
     assert names["plan"].unfit == names["plan"].late == ()  # type: ignore[attr-defined]
+    plan = names["found"].plan  # type: ignore[attr-defined]
+    assert [batch.tolist() for batch in plan.batches()] == [[0, 2], [1, 3]]
+    assert plan.gap == 0.0
     assert names["wave"].units == 2  # type: ignore[attr-defined]
     assert names["release"].status == "optimal"  # type: ignore[attr-defined]
     assert list(names["release"].cause) == [2]  # type: ignore[attr-defined]

@@ -13,11 +13,13 @@ import numpy as np
 from numba.core.dispatcher import Dispatcher
 
 from slotline.optimizer.batching import BatchingProblem, Cart
+from slotline.optimizer.matrix_batches import matrix_batches
 from slotline.optimizer.rectangle import Place, Rectangle
 from slotline.optimizer.route import route
 from slotline.optimizer.scattered import route_scattered
 from slotline.optimizer.scattered_problem import ScatteredProblem
 from slotline.optimizer.solve_batches import solve_batches
+from slotline.optimizer.tour_rules import TourRules
 from slotline.optimizer.warm import warm_planners
 from slotline.optimizer.wave import choose_wave
 from slotline.optimizer.wave_problem import WaveProblem
@@ -50,6 +52,9 @@ scattered = ScatteredProblem(floor, depot, [0, 30, 60, 90], aisle, y_mm, aisle *
 route_scattered(scattered, 0.1, 5)
 choose_wave(WaveProblem([0, 2, 4], [0, 1, 1, 2], [1, 1, 1, 1], [0, 2, 4], [0, 1, 1, 2],
                         [9, 9, 9, 9], 1, 4), time_limit_s=0.05)
+walk_mm = np.abs(np.subtract.outer(np.arange(30), np.arange(30)))
+matrix_batches(walk_mm, rng.integers(0, 30, (20, 2)).tolist(), 0, 1,
+               loads=TourRules(cart=Cart(slots=3), slots=[1] * 20), time_limit_s=0.1)
 assert compiled() == before, {name: n for name, n in compiled().items() if n != before.get(name)}
 print(*told, sep=",")
 """
