@@ -39,7 +39,7 @@ _SEED: Final = 20_240_603
 _THREADS: Final = 2
 _LIMITS_S: Final = (0.1, 10.0)
 _SAMPLE: Final = {0.1: None, 10.0: 200}
-_SAMPLE_SMOKE: Final = {0.1: 400, 10.0: 10}
+_SAMPLE_SMOKE: Final = {0.1: 400, 10.0: 5}
 
 
 def measure(folder: Path, plan: Plan) -> list[Row]:
