@@ -100,7 +100,7 @@ class PromiseFields(CallFields, total=False):
 class ReleasePromiseFields(CallFields, total=False):
     """Fields of `release_promise`."""
 
-    promise: int
+    promise: Required[int]
 
 
 class AcceptFields(CallFields, total=False):
@@ -122,34 +122,34 @@ class AcceptFields(CallFields, total=False):
 class CancelFields(CallFields, total=False):
     """Fields of `cancel`."""
 
-    order: int
+    order: Required[int]
 
 
 class AllocateFields(CallFields, total=False):
     """Fields of `allocate`."""
 
-    order: int
+    order: Required[int]
     placement: Required[int]
 
 
 class DeallocateFields(CallFields, total=False):
     """Fields of `deallocate`."""
 
-    order: int
+    order: Required[int]
 
 
 class ReleaseFields(CallFields, total=False):
     """Fields of `release`."""
 
-    order: int
+    order: Required[int]
     wave: int
 
 
 class PickFields(CallFields, total=False):
     """Fields of `pick`."""
 
-    order: int
-    allocation: int
+    order: Required[int]
+    allocation: Required[int]
     units: Required[int]
     handling_unit: Required[str]
 
@@ -157,8 +157,8 @@ class PickFields(CallFields, total=False):
 class ShortPickFields(CallFields, total=False):
     """Fields of `short_pick`."""
 
-    order: int
-    allocation: int
+    order: Required[int]
+    allocation: Required[int]
     found_units: int
     handling_unit: Required[str]
     reason: Required[str]
@@ -167,22 +167,22 @@ class ShortPickFields(CallFields, total=False):
 class UnpickFields(CallFields, total=False):
     """Fields of `unpick`."""
 
-    order: int
-    allocation: int
+    order: Required[int]
+    allocation: Required[int]
     location: Required[str]
 
 
 class PackFields(CallFields, total=False):
     """Fields of `pack`."""
 
-    order: int
+    order: Required[int]
     handling_unit: Required[str]
 
 
 class ShipFields(CallFields, total=False):
     """Fields of `ship`."""
 
-    order: int
+    order: Required[int]
 
 
 class TickFields(CallFields, total=False):
@@ -201,9 +201,9 @@ class OpenBatchFields(CallFields, total=False):
 class AddPickFields(CallFields, total=False):
     """Fields of `add_pick`."""
 
-    batch: int
-    order: int
-    allocation: int
+    batch: Required[int]
+    order: Required[int]
+    allocation: Required[int]
     stock: int
     units: Required[int]
     slot: int
@@ -213,7 +213,7 @@ class AddPickFields(CallFields, total=False):
 class AddMoveFields(CallFields, total=False):
     """Fields of `add_move`."""
 
-    batch: int
+    batch: Required[int]
     stock: Required[int]
     units: Required[int]
     location: Required[str]
@@ -223,13 +223,13 @@ class AddMoveFields(CallFields, total=False):
 class ReleaseBatchFields(CallFields, total=False):
     """Fields of `release_batch`."""
 
-    batch: int
+    batch: Required[int]
 
 
 class CancelBatchFields(CallFields, total=False):
     """Fields of `cancel_batch`."""
 
-    batch: int
+    batch: Required[int]
 
 
 class ClaimBatchFields(CallFields, total=False):
@@ -246,7 +246,7 @@ class AssignToteFields(CallFields, total=False):
     """Fields of `assign_tote`."""
 
     worker: Required[str]
-    batch: int
+    batch: Required[int]
     slot: int
     handling_unit: Required[str]
 
@@ -255,7 +255,7 @@ class ConfirmTaskFields(CallFields, total=False):
     """Fields of `confirm_task`."""
 
     worker: Required[str]
-    task: int
+    task: Required[int]
     units: Required[int]
     handling_unit: str
 
@@ -264,7 +264,7 @@ class ShortTaskFields(CallFields, total=False):
     """Fields of `short_task`."""
 
     worker: Required[str]
-    task: int
+    task: Required[int]
     found_units: int
     handling_unit: str
     reason: Required[str]
@@ -273,13 +273,13 @@ class ShortTaskFields(CallFields, total=False):
 class DropTaskFields(CallFields, total=False):
     """Fields of `drop_task`."""
 
-    task: int
+    task: Required[int]
 
 
 class RouteTaskFields(CallFields, total=False):
     """Fields of `route_task`."""
 
-    task: int
+    task: Required[int]
     tour_position: int
 
 
@@ -287,27 +287,27 @@ class PauseBatchFields(CallFields, total=False):
     """Fields of `pause_batch`."""
 
     worker: Required[str]
-    batch: int
+    batch: Required[int]
 
 
 class ResumeBatchFields(CallFields, total=False):
     """Fields of `resume_batch`."""
 
     worker: Required[str]
-    batch: int
+    batch: Required[int]
 
 
 class DropBatchFields(CallFields, total=False):
     """Fields of `drop_batch`."""
 
     worker: Required[str]
-    batch: int
+    batch: Required[int]
 
 
 class ReassignBatchFields(CallFields, total=False):
     """Fields of `reassign_batch`."""
 
-    batch: int
+    batch: Required[int]
     worker: Required[str]
 
 
@@ -315,15 +315,15 @@ class DeliverBatchFields(CallFields, total=False):
     """Fields of `deliver_batch`."""
 
     worker: Required[str]
-    batch: int
+    batch: Required[int]
     location: Required[str]
 
 
 class SortPickFields(CallFields, total=False):
     """Fields of `sort_pick`."""
 
-    order: int
-    allocation: int
+    order: Required[int]
+    allocation: Required[int]
     handling_unit: Required[str]
 
 

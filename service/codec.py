@@ -20,7 +20,7 @@ from ..engine.single import Single
 from . import codes as code
 from .references import Layout, reference_steps, scope_text
 from .v1 import slotline_pb2
-from .wire import ABSENT, WireCommand, wire_commands
+from .wire import ABSENT, WireCommand, must_be_told, wire_commands
 
 if TYPE_CHECKING:
     from ..engine.schema import Field
@@ -93,9 +93,14 @@ class CommandCodec:
         self._layout = layout
         self._steps = reference_steps(layout)
         self._get = attrgetter(*sources) if len(sources) > 1 else _tuple_getter(tuple(sources))
-        # Fields whose absence differs from their zero, with what it stands for.
+        # Fields whose absence differs from their zero, with what it stands for: None for nothing.
+        told = {field.name for field in command.fields if must_be_told(field)}
         self._absent = tuple(
-            (field.name, sources[field.name], ABSENT.get(field.name, -1))
+            (
+                field.name,
+                sources[field.name],
+                None if field.name in told else ABSENT.get(field.name, -1),
+            )
             for field in wire.fields
             if field.presence
         )
@@ -138,6 +143,8 @@ class CommandCodec:
             values = list(values)
             for name, source, default in self._absent:
                 if not values[source] and not message.HasField(name):
+                    if default is None:
+                        raise InvalidRequest(f"{self.name}.{name}: found no number, expected one")
                     values[source] = default
         row = self._blank.copy()
         for source, slot, low, high, where in self._numbers:

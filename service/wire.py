@@ -53,6 +53,7 @@ _KINDS: Final = {
 }
 _INTEGERS: Final = {"u1": "int32", "<i2": "int32", "<i4": "int32", "<i8": "int64"}
 _SURROGATES: Final = frozenset({"allocation", "stock", "order", "promise", "receipt", "reference"})
+_NUMBERED: Final = frozenset({"allocation", "batch", "order", "promise", "task"})
 
 
 def _constants(prefix: str, name: str) -> tuple[tuple[str, int], ...]:
@@ -142,10 +143,17 @@ class WireCommand:
     outcome: tuple[WireField, ...]
 
 
+def must_be_told(field: Field) -> bool:
+    """Tell whether the field is the number of a thing: its zero is one like any other."""
+    if field.refers == "stock":
+        return not field.optional
+    return field.name in _NUMBERED and field.low == 0 and not field.refers
+
+
 def has_presence(field: Field) -> bool:
     """Tell whether absence of the field must differ from its zero."""
-    if field.refers == "stock":
-        return field.optional
+    if field.refers == "stock" or must_be_told(field):
+        return True
     return field.name in ABSENT or (field.low == -1 and not field.refers)
 
 
@@ -156,8 +164,7 @@ def is_required(wire: WireCommand, field: WireField) -> bool:
     for column in wire.command.fields:
         if column.name == field.name:
             is_text = field.type == "string" and not column.optional
-            is_row = column.refers == "stock" and not column.optional
-            return is_text or is_row or (column.low > 0 and not column.refers)
+            return is_text or must_be_told(column) or (column.low > 0 and not column.refers)
     # The client alone, without an owner to stand in for it.
     has_owner = any(other.name == "owner" for other in wire.fields)
     return field.name == "client" and not has_owner

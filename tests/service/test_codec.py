@@ -209,7 +209,7 @@ def test_absent_fields_stand_for_what_the_protocol_says() -> None:
     assert int(CODECS["put_item"].batch(closed, CODES).columns["active"][0]) == 0
     lot = CODECS["put_lot"].batch(pb.PutLotRequest(item="tea", owner="acme", code="L"), CODES)
     assert int(lot.columns["expiry_day"][0]) == NO_EXPIRY_DAY
-    assert int(CODECS["release"].batch(pb.ReleaseRequest(), CODES).columns["wave"][0]) == -1
+    assert int(CODECS["release"].batch(pb.ReleaseRequest(order=0), CODES).columns["wave"][0]) == -1
     request = pb.ReceiveRequest(item="tea", owner="acme", location="A-01", units=1)
     columns = CODECS["receive"].batch(request, CODES).columns
     refs = [int(columns[name][0]) for name in ("purchase_line", "lot", "pack", "handling_unit")]
@@ -224,6 +224,10 @@ def test_absent_fields_stand_for_what_the_protocol_says() -> None:
         (pb.PutItemRequest(client="acme", code="a\0b"), "without NUL"),
         (pb.PutItemRequest(code="x"), "put_item.client: found no code"),
         (pb.PutPackRequest(item="tea", units=1), "put_pack.client: found no code"),
+        (pb.CancelBatchRequest(), "cancel_batch.batch: found no number, expected one"),
+        (pb.PauseBatchRequest(worker="ann"), "pause_batch.batch: found no number"),
+        (pb.AdjustRequest(delta_units=-1), "adjust.stock: found no number"),
+        (pb.PickRequest(order=0, units=1), "pick.allocation: found no number"),
         (pb.AcceptRequest(owner="acme", channel="web"), "number of lines: found 0"),
         (pb.AcceptRequest(owner="acme", channel="web", lines=[pb.AcceptLine(item="tea")]),
          r"lines\[0\].units: found 0, expected 1"),
