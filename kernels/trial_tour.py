@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _PIECE_MAX = 3
+_MENDED_MAX = 200
+"""Longer tours are not mended: it takes the square of their stops."""
 
 
 class MatrixOrders(NamedTuple):
@@ -122,7 +124,8 @@ def try_tour(
     if out != NONE:
         for at in range(orders.first[out], orders.first[out + 1]):
             mark[orders.place[at]] = 0
-    improve(orders.walk_mm, tour, count, orders.is_symmetric[0])
+    if count <= _MENDED_MAX:
+        improve(orders.walk_mm, tour, count, orders.is_symmetric[0])
     tours.stop_count[trial] = count
     tours.length_mm[trial] = _length(orders.walk_mm, tour, count)
     return np.int64(tours.length_mm[trial])

@@ -28,7 +28,7 @@ _HOT: Final = 0.12
 _COLD: Final = 0.025
 _SLICES: Final = 100
 """Of a search: before each it looks at the clock, and threads that share a search meet."""
-_FIRST_MOVES: Final = 200
+_FIRST_MOVES: Final = 20
 _NEIGHBOURS_PART: Final = 0.2
 """At most this part of a time limit goes into measuring which orders go well together."""
 _CALL_SECONDS: Final = 0.002

@@ -55,7 +55,8 @@ class BatchingProblem:
     start_us : int
         Earliest start of a tour.
     due_us : int64[O], optional
-        When each order must be back, in the same time as `start_us`; None when none is due.
+        When each order must be back, in the same time as `start_us`; `TIME_US_MAX` and later is
+        never. None when none is due.
     handling_us : int64[O], optional
         Time at the stops of each order; None for none.
     walk_us_per_mm : int
@@ -103,6 +104,7 @@ class BatchingProblem:
             check_whole(name, getattr(self, name), 0, 1 << 20)
         check_whole("start_us", self.start_us, -TIME_US_MAX, TIME_US_MAX)
         if self.due_us is not None:
+            object.__setattr__(self, "due_us", np.minimum(self.due_us, TIME_US_MAX))
             self._check_times(self.due_us)
 
     @property
@@ -153,7 +155,7 @@ class BatchingProblem:
             )
 
     def _check_times(self, due_us: NDArray[np.int64]) -> None:
-        wrong = np.flatnonzero((due_us < -TIME_US_MAX) | (due_us > TIME_US_MAX))
+        wrong = np.flatnonzero(due_us < -TIME_US_MAX)
         if len(wrong):
             at = int(wrong[0])
             raise ValueError(
@@ -166,7 +168,7 @@ class BatchingProblem:
         tour_mm = 2 * (depth_mm * floor.aisle_count + width_mm * len(floor.cross_y_mm))
         tour_us = (tour_mm + self.setup_mm) * self.walk_us_per_mm
         if self.handling_us is not None:
-            tour_us += int(self.handling_us.sum())
+            tour_us += int(self.handling_us.sum(dtype=np.float64))
         if tour_us > TIME_US_MAX:
             raise ValueError(
                 f"a tour of the whole floor and all orders takes {tour_us} us at "

@@ -36,8 +36,7 @@ def whole_column(name: str, values: ArrayLike) -> NDArray[np.int64]:
         Not one row of whole numbers.
     """
     found = array_of(name, values)
-    is_wide = found.dtype == np.uint64 and found.size and found.max() > np.iinfo(np.int64).max
-    if found.ndim != 1 or (found.size and found.dtype.kind not in "iu") or is_wide:
+    if found.ndim != 1 or (found.size and found.dtype.kind not in "iu") or _is_wide(found):
         raise ValueError(
             f"{name} has shape {found.shape} and type {found.dtype}, "
             f"expected a column of whole numbers of 64 bits"
@@ -70,7 +69,7 @@ def whole_table(name: str, values: ArrayLike, shape: tuple[int, int]) -> NDArray
         Another shape, or no whole numbers.
     """
     found = array_of(name, values)
-    if found.shape != shape or (found.size and found.dtype.kind not in "iu"):
+    if found.shape != shape or (found.size and found.dtype.kind not in "iu") or _is_wide(found):
         raise ValueError(
             f"{name} has shape {found.shape} and type {found.dtype}, "
             f"expected whole numbers of shape {shape}"
@@ -78,6 +77,12 @@ def whole_table(name: str, values: ArrayLike, shape: tuple[int, int]) -> NDArray
     table = np.array(found, dtype=np.int64)
     table.flags.writeable = False
     return table
+
+
+def _is_wide(found: NDArray[Any]) -> bool:
+    """Tell whether a number needs the 64th bit."""
+    limit = np.iinfo(np.int64).max
+    return bool(found.dtype == np.uint64 and found.size and found.max() > limit)
 
 
 def array_of(name: str, values: ArrayLike) -> NDArray[Any]:

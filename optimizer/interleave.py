@@ -32,7 +32,8 @@ class InterleaveProblem:
         Earliest start, latest end (of a replenishment: when its pick face runs out) and duration
         of a drop as far as its place.
     pick_ready_us, pick_due_us, pick_work_us : int64[N]
-        The same of a pick, from its place on; due is when it must be back.
+        The same of a pick, from its place on; due is when it must be back. `TIME_US_MAX` and later
+        is never.
     drop_out_mm, pick_back_mm : int64[M], int64[N]
         From the dock to a drop and from a pick to the dock, 0 or more.
     drop_back_mm, pick_out_mm : int64[M], int64[N]
@@ -73,6 +74,9 @@ class InterleaveProblem:
                 object.__setattr__(self, f"{kind}_{name}", column)
                 if len(column) != count:
                     raise ValueError(f"{kind}_{name} has {len(column)} rows, expected {count}")
+                if name == "due_us":
+                    column = np.minimum(column, TIME_US_MAX)
+                    object.__setattr__(self, f"{kind}_{name}", column)
                 most = _LENGTH_MM_MAX if name.endswith("_mm") else TIME_US_MAX
                 check_range(name, column, most, kind)
         wrong = (between_mm < 0) | (between_mm > _LENGTH_MM_MAX)

@@ -23,6 +23,7 @@ _SHARES = np.array([1.0, 1e-3, 1.0, 1.0, 1e-3])
 _HUBER, _BISQUARE, _MAD_TO_DEVIATION = 1.345, 4.685, 1.4826
 _ROUNDS = 30
 _PASSES_MAX = 100
+_PARTS_MAX = 1 << 62
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -148,7 +149,9 @@ def workload_us(standards: LabourStandards, tasks: LabourTasks) -> NDArray[np.in
         Names the first task that no standard is for, or that takes `TIME_US_MAX` and more.
     """
     cost, amount = standards.cost_us[_standard_of(standards, tasks)], tasks.amounts()
-    for task in np.flatnonzero((cost.astype(float) * amount).sum(axis=1) >= TIME_US_MAX)[:1]:
+    parts = cost.astype(float) * amount
+    is_long = ((parts * _SHARES).sum(axis=1) >= TIME_US_MAX) | (parts.sum(axis=1) >= _PARTS_MAX)
+    for task in np.flatnonzero(is_long)[:1]:
         raise ValueError(
             f"task {task} has amounts {amount[task].tolist()} at {cost[task].tolist()} us each, "
             f"expected less than {TIME_US_MAX} us in all"

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from .batching import BatchPlan
-from .columns import check_search, whole_column
+from .batching import BatchPlan, Cart
+from .columns import check_range, check_search, check_whole, whole_column
 from .matrix_search import search_partitions
 from .matrix_subsets import SUBSET_ORDERS_MAX, FloorWays, better_of, compare_partitions
-from .matrix_tour import DEFAULT_EFFORT, Effort
+from .matrix_tour import DEFAULT_EFFORT, Effort, matrix_of
 from .tour_rules import TourRules, check_rules
 
 if TYPE_CHECKING:
@@ -93,8 +93,9 @@ def matrix_batches(
     Raises
     ------
     ValueError
-        Too many orders, an order that no cart can take or without a stop, ranks, places without a
-        way between them, no finite time limit, or no thread.
+        Too many orders, an order that no cart can take or without a stop, ranks, loads of a cart
+        without a limit, no matrix, a stop that is not in it, places without a way between them, no
+        finite time limit, or no thread.
     """
     begun = time.perf_counter()
     check_search(0.0 if time_limit_s is None else time_limit_s, thread_count, effort.seed)
@@ -108,12 +109,21 @@ def matrix_batches(
     if loads is not None and (loads.rank is not None or loads.tote is not None):
         raise ValueError("found ranks or totes among the loads of orders, expected none of them")
     checked = check_rules(loads, len(stops), "order")
-    ways = FloorWays(walk_mm, stops, start, start if end is None else end)
+    given = [name for name in Cart._fields if getattr(loads, name, None) is not None]
+    if given and len(checked.load_max) == 0:
+        raise ValueError(f"orders take {', '.join(given)}, but the cart has no limit: give it one")
+    matrix = matrix_of(walk_mm)
+    end = start if end is None else end
+    for name, row in (("start", start), ("end", end)):
+        check_whole(name, row, 0, len(matrix) - 1)
+    for at, column in enumerate(stops):
+        check_range("row of a stop", column, len(matrix) - 1, f"order {at}, stop")
+    ways = FloorWays(matrix, stops, start, end)
     found = None
     if len(stops) <= SUBSET_ORDERS_MAX:
         deadline = np.inf if time_limit_s is None else begun + _COMPARE_PART * time_limit_s
         found = compare_partitions(ways, checked, effort, deadline)
-    if found is None or not (found.is_all or len(stops) == 1):
+    if found is None or (not found.is_all and len(stops) > 1 and ways.is_connected()):
         left_s = None
         if time_limit_s is not None:
             left_s = begun + time_limit_s - time.perf_counter()

@@ -20,7 +20,7 @@ from ..kernels.random_bits import random_state
 from ..kernels.trial_tour import MatrixOrders, MatrixTours
 from .batch_search import Budget
 from .matrix_subsets import Partitioned
-from .matrix_tour import NO_SEARCH
+from .matrix_tour import NO_SEARCH, WAY_MM_MAX, matrix_tour
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -35,13 +35,15 @@ _HOT: Final = 0.12
 _COLD: Final = 0.005
 _SLICES: Final = 100
 """Of a search: before each it looks at the clock."""
-_FIRST_MOVES: Final = 20
+_FIRST_MOVES: Final = 1
 _MOVES_AN_ORDER: Final = 2_000
 """Of a search without a time limit."""
 _TOURS_PART: Final = 0.1
 """Part of a time limit in which the tours of the batches are searched in earnest."""
-_BOUND_PART: Final = 0.02
-"""Part of a time limit for each half of the bound."""
+_BOUND_PART: Final = 0.05
+"""Part of a time limit for the bound by a tour through all places."""
+_THROUGH_PLACES_MAX: Final = 1_000
+"""It takes the square of the places before the first look at the clock."""
 
 
 def search_partitions(
@@ -77,40 +79,44 @@ def search_partitions(
         budget = Budget(begun, 1.0, _MOVES_AN_ORDER * order_count)
     else:
         budget = Budget(begun, max(time_limit_s * (1.0 - _TOURS_PART), 1e-3), None)
-    bound_mm = _bound_mm(ways, loads, time_limit_s)
     orders = matrix_orders(ways, loads)
+    bound_mm = _bound_mm(ways, loads, time_limit_s)
     batch_of = first_fit(orders)
     if budget.used(0) < 1.0:
         batch_of = search_batches(orders, batch_of, effort.seed, thread_count, budget)
     batches = [np.flatnonzero(batch_of == batch) for batch in dict.fromkeys(batch_of.tolist())]
-    tours = []
+    tours, share = [], effort
     for at, members in enumerate(batches):
         if time_limit_s is not None:
-            left_s = begun + time_limit_s - time.perf_counter()
-            effort = effort._replace(time_limit_s=max(left_s, 0.0) / (len(batches) - at))
-        tours.append(ways.tour(members, effort))
+            left_s = max(begun + time_limit_s - time.perf_counter(), 0.0) / (len(batches) - at)
+            given_s = effort.time_limit_s
+            share = effort._replace(
+                time_limit_s=left_s if given_s is None else min(left_s, given_s)
+            )
+        tours.append(ways.tour(members, share))
     return Partitioned(batches, tours, bound_mm, is_all=False)
 
 
 def _bound_mm(ways: FloorWays, loads: CheckedRules, time_limit_s: float | None) -> int:
     """Bound every plan.
 
-    With b carts the largest order has one, the others at least an order each; and all their tours,
-    with the way back from the end between them, are a tour through all places.
+    On shortest ways an order's tour is no shorter than there and back to any of its stops. With b
+    carts the largest order has one, the others at least an order each; and all their tours, with
+    the way back from the end between them, are a tour through all places.
     """
-    order_count = len(ways.stops)
-    share = NO_SEARCH
-    if time_limit_s is not None:
-        share = NO_SEARCH._replace(time_limit_s=_BOUND_PART * time_limit_s / (order_count + 1))
-    every = np.arange(order_count)
-    through_all_mm = ways.tour(every, share._replace(
-        time_limit_s=None if time_limit_s is None else _BOUND_PART * time_limit_s
-    )).bound_mm  # fmt: skip
-    alone_mm = np.sort([ways.tour(every[[order]], share).bound_mm for order in every.tolist()])
-    carts = np.arange(loads.trips_min, order_count + 1)
-    shares_mm = np.cumsum(np.append(0, alone_mm))[carts - 1] + alone_mm[-1]
+    out_mm, home_mm = ways.walk_mm[ways.start], ways.walk_mm[:, ways.end]
+    alone_mm = np.sort([(out_mm[column] + home_mm[column]).max() for column in ways.stops])
+    carts = np.arange(loads.trips_min, len(ways.stops) + 1)
+    bounds_mm = np.cumsum(np.append(0, alone_mm))[carts - 1] + alone_mm[-1]
+    every = ways.places(np.arange(len(ways.stops)))
     back_mm = int(ways.walk_mm[ways.end, ways.start])
-    return int(np.maximum(shares_mm, through_all_mm - (carts - 1) * back_mm).min())
+    if len(every) <= _THROUGH_PLACES_MAX and 0 <= back_mm <= WAY_MM_MAX:
+        share = NO_SEARCH
+        if time_limit_s is not None:
+            share = NO_SEARCH._replace(time_limit_s=_BOUND_PART * time_limit_s)
+        through_mm = matrix_tour(ways.walk_mm, every, ways.start, ways.end, effort=share).bound_mm
+        bounds_mm = np.maximum(bounds_mm, through_mm - (carts - 1) * back_mm)
+    return int(bounds_mm.min())
 
 
 def matrix_orders(ways: FloorWays, loads: CheckedRules) -> MatrixOrders:
@@ -127,6 +133,12 @@ def matrix_orders(ways: FloorWays, loads: CheckedRules) -> MatrixOrders:
     -------
     MatrixOrders
         Over the places that some order needs.
+
+    Raises
+    ------
+    ValueError
+        Names two orders that have no way between their stops, or one that has none from the start
+        or to the end.
     """
     stops = [np.unique(column) for column in ways.stops]
     rows, place_of = np.unique(np.concatenate(stops), return_inverse=True)
@@ -135,6 +147,7 @@ def matrix_orders(ways: FloorWays, loads: CheckedRules) -> MatrixOrders:
     walk_mm = np.ascontiguousarray(ways.walk_mm[np.ix_(chosen, chosen)], np.int64)
     between_mm = walk_mm[:-2, :-2]
     first = np.cumsum([0, *map(len, stops)], dtype=np.int64)
+    _refuse_gaps(walk_mm, first, place)
     return MatrixOrders(
         walk_mm=walk_mm,
         is_symmetric=np.array([np.array_equal(between_mm, between_mm.T)]),
@@ -144,6 +157,27 @@ def matrix_orders(ways: FloorWays, loads: CheckedRules) -> MatrixOrders:
         load_max=loads.load_max,
         near=_near(between_mm, first, place),
     )
+
+
+def _refuse_gaps(
+    walk_mm: NDArray[np.int64], first: NDArray[np.int64], place: NDArray[np.int32]
+) -> None:
+    """Refuse what the search would take for a very long way."""
+    wrong = (walk_mm < 0) | (walk_mm > WAY_MM_MAX)
+    np.fill_diagonal(wrong, val=False)
+    # Nobody goes on from the end, nor to the start.
+    wrong[-1] = wrong[:, -2] = wrong[-2, -1] = False
+    for source, target in np.argwhere(wrong)[:1].tolist():
+        one, other = (
+            ("the start", "the end")[row - len(walk_mm) + 2]
+            if row >= len(walk_mm) - 2
+            else f"order {int(np.searchsorted(first, np.argmax(place == row), side='right')) - 1}"
+            for row in (source, target)
+        )
+        raise ValueError(
+            f"a way from {one} to {other} is {walk_mm[source, target]} mm, expected 0 to "
+            f"{WAY_MM_MAX} between all stops of more than a few orders"
+        )
 
 
 def _near(

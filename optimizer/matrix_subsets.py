@@ -15,7 +15,7 @@ import numpy as np
 
 from ..kernels.columns import FAR_MM
 from ..kernels.set_partition import partition_sets
-from .matrix_tour import NO_SEARCH, Effort, matrix_tour
+from .matrix_tour import NO_SEARCH, WAY_MM_MAX, Effort, matrix_tour
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 SUBSET_ORDERS_MAX: Final = 12
 """Each set of orders is bounded, which takes some milliseconds."""
+_LOOK_PART: Final = 0.1
+"""Of the time that is left, at most this much goes into the bound of one set."""
 
 
 class Partitioned(NamedTuple):
@@ -80,6 +82,13 @@ class FloorWays(NamedTuple):
     def places(self, orders: NDArray[np.int64]) -> NDArray[np.int64]:
         """Give the places of some orders, each once."""
         return np.unique(np.concatenate([self.stops[order] for order in orders.tolist()]))
+
+    def is_connected(self) -> bool:
+        """Tell whether there are ways from the start to all stops, between them and to the end."""
+        every = self.places(np.arange(len(self.stops)))
+        between = self.walk_mm[np.ix_(np.append(every, self.start), np.append(every, self.end))]
+        np.fill_diagonal(between, 0)
+        return bool(((between >= 0) & (between <= WAY_MM_MAX)).all())
 
     def tour(self, orders: NDArray[np.int64], effort: Effort) -> MatrixTour:
         """Find a tour through all stops of some orders."""
@@ -161,7 +170,7 @@ class _Search:
                 # On shortest ways a tour is no shorter than that of any of its orders.
                 looked.bound_mm[chosen] = (members[chosen] * of_one).max()
                 continue
-            tour = self._tour(chosen, NO_SEARCH)
+            tour = self._tour(chosen, self._effort_within(NO_SEARCH, _LOOK_PART))
             looked.bound_mm[chosen] = tour.bound_mm
             looked.quick_mm[chosen] = tour.length_mm
             if size[chosen] == 1:
@@ -181,20 +190,22 @@ class _Search:
             if left_s <= 0:
                 break
             for part in missing:
-                found[part] = self._tour(part, self._effort_within(left_s))
+                found[part] = self._tour(part, self._effort_within(self._effort, 1.0))
                 value_mm[part] = found[part].length_mm
         value_mm = looked.quick_mm.copy()
         for part, tour in found.items():
             value_mm[part] = tour.length_mm
         parts = _best_parts(value_mm)[1]
-        return {part: found.get(part) or self._tour(part, NO_SEARCH) for part in parts}, False
+        quick = self._effort_within(NO_SEARCH, 1.0)
+        return {part: found.get(part) or self._tour(part, quick) for part in parts}, False
 
-    def _effort_within(self, left_s: float) -> Effort:
+    def _effort_within(self, effort: Effort, part: float) -> Effort:
+        """Give an effort that ends in time, if there is a deadline."""
+        left_s = part * max(self._deadline - time.perf_counter(), 0.0)
         if not np.isfinite(left_s):
-            return self._effort
-        given_s = self._effort.time_limit_s
-        limit_s = left_s if given_s is None else min(left_s, given_s)
-        return self._effort._replace(time_limit_s=limit_s)
+            return effort
+        limit_s = left_s if effort.time_limit_s is None else min(left_s, effort.time_limit_s)
+        return effort._replace(time_limit_s=limit_s)
 
     def _tour(self, chosen: int, effort: Effort) -> MatrixTour:
         return self._ways.tour(np.flatnonzero(self._members[chosen]), effort)

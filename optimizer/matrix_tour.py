@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 EXACT: Final = "exact"
 LOCAL_SEARCH: Final = "local-search"
 
-_WAY_MM_MAX: Final = 1 << 50
-"""A sum of thousands still fits."""
+WAY_MM_MAX: Final = 1 << 44
+"""A sum of a hundred thousand still fits."""
 _ROUNDS_FREE: Final = 15
 _ROUNDS_BOUND: Final = 60
 """Rounds for each stop without and with rules; these make a search harder."""
@@ -135,7 +135,7 @@ def matrix_tour(
     rows = whole_column("stops", stops)
     check_search(0.0 if effort.time_limit_s is None else effort.time_limit_s, seed=effort.seed)
     checked = check_rules(rules, len(rows))
-    given = _matrix(walk_mm)
+    given = matrix_of(walk_mm)
     end = start if end is None else end
     for name, row in (*((f"stop {at}", row) for at, row in enumerate(rows)), ("start", start),
                       ("end", end)):  # fmt: skip
@@ -169,7 +169,24 @@ class _Ways(NamedTuple):
         return np.ascontiguousarray(self.given[np.ix_(out, into)])
 
 
-def _matrix(walk_mm: ArrayLike) -> NDArray[np.int64]:
+def matrix_of(walk_mm: ArrayLike) -> NDArray[np.int64]:
+    """Give a matrix of ways, or refuse what is none.
+
+    Parameters
+    ----------
+    walk_mm : int[P, P]
+        Ways.
+
+    Returns
+    -------
+    int64[P, P]
+        The same.
+
+    Raises
+    ------
+    ValueError
+        No square of whole numbers.
+    """
     found = array_of("walk_mm", walk_mm)
     if found.ndim != 2 or found.shape[0] != found.shape[1] or found.dtype.kind not in "iu":
         raise ValueError(
@@ -182,14 +199,14 @@ def _matrix(walk_mm: ArrayLike) -> NDArray[np.int64]:
 def _refuse_gaps(ways: _Ways) -> None:
     """Refuse places between which there is no way."""
     between = ways.between_points()
-    wrong = (between < 0) | (between > _WAY_MM_MAX)
+    wrong = (between < 0) | (between > WAY_MM_MAX)
     np.fill_diagonal(wrong[1:, 1:], val=False)
     for source, target in np.argwhere(wrong)[:1].tolist():
         one = f"stop {source - 1}" if source else "the start"
         other = f"stop {target - 1}" if target else "the end"
         raise ValueError(
             f"the way from {one} to {other} is {between[source, target]} mm, expected 0 to "
-            f"{_WAY_MM_MAX}: no way"
+            f"{WAY_MM_MAX}: no way"
         )
 
 
@@ -333,13 +350,14 @@ def _bound_mm(ways: _Ways, rules: CheckedRules, length_mm: int, deadline: float 
     step_mm = max(1, int(np.gcd.reduce(cost_mm[cost_mm < FAR_MM])))
     bound = make_bound(cost_mm)
     enough_mm = length_mm - step_mm + _ROUNDING_MM
-    bound_mm, done = 0, 0
+    # Every point is come to once.
+    bound_mm, done = int(cost_mm.min(axis=0).sum()), 0
     step = _STEPS_A_CALL if deadline is None else 1
     now = time.perf_counter()
     while done < _BOUND_STEPS and bound_mm < length_mm and (deadline is None or now < deadline):
         raise_tour_bound(bound, length_mm, enough_mm, is_symmetric, step)
         steps = (bound.number[BOUND] - _ROUNDING_MM) / step_mm
-        bound_mm = step_mm * max(0, ceil(steps))
+        bound_mm = max(bound_mm, step_mm * max(0, ceil(steps)))
         done += step
         before, now = now, time.perf_counter()
         if now - before < _CALL_SECONDS / 2:

@@ -84,6 +84,8 @@ def solve_batches(
     columns = batch_columns(problem)
     order_count = len(columns.row)
     start = fifo_batches(columns.floor, columns.orders)
+    if order_count == 0:
+        return _plan(problem, columns, start, begun, "every partition compared", exact=True)
     left_s = begun + time_limit_s - time.perf_counter()
     if _are_few(columns) and (move_limit is not None or _are_soon_compared(columns, left_s)):
         batch_of = _best_partition(columns)

@@ -85,6 +85,12 @@ def error_of_call(failure: grpc.RpcError) -> SlotlineError:
     advice_us = int(pause_ms) * 1000 if pause_ms.isdecimal() else 0
     code = failure.code()
     details = failure.details() or code.name
+    if code is Code.UNAVAILABLE and ERROR_KEY not in pairs:
+        # gRPC's own word: nobody is there.
+        details = (
+            f"found no server ({details}), expected one at this address: start it with "
+            f"`slotline serve`, or connect to another"
+        )
     return error_of(code, pairs.get(ERROR_KEY, ""), details, advice_us)
 
 

@@ -2,31 +2,38 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import yaml
+from yaml.nodes import MappingNode, ScalarNode
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable
+    from yaml.nodes import Node
+
+_MERGE: Final = "tag:yaml.org,2002:merge"
 
 
 class _OnceLoader(yaml.SafeLoader):
     """The safe loader, which by itself takes the last of two."""
 
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
-        first: dict[object, int] = {}
-        for key_node, _ in node.value:
-            key = self.construct_object(key_node, deep=True)
-            line = key_node.start_mark.line + 1
-            if isinstance(key, (str, int, float)) and first.setdefault(key, line) != line:
+    def compose_mapping_node(self, anchor: dict[Any, Node]) -> MappingNode:
+        # Before keys of other mappings are merged into this one, which may be overridden.
+        node = super().compose_mapping_node(anchor)
+        lines: dict[tuple[str, str], int] = {}
+        for key, _ in node.value:
+            if not isinstance(key, ScalarNode) or key.tag == _MERGE:
+                continue
+            name, line = (key.tag, key.value), key.start_mark.line + 1
+            if name in lines:
                 raise yaml.constructor.ConstructorError(
                     None,
                     None,
-                    f"found {key!r} a second time, expected each key once; the first is in line "
-                    f"{first[key]}",
-                    key_node.start_mark,
+                    f"found {key.value!r} a second time, expected each key once; the first is in "
+                    f"line {lines[name]}",
+                    key.start_mark,
                 )
-        return super().construct_mapping(node, deep=deep)
+            lines[name] = line
+        return node
 
 
 def load_yaml(text: str) -> object:

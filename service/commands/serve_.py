@@ -88,7 +88,7 @@ def _ready_kernels(output: Output) -> None:
     is_given = bool(os.environ.get(SETTING))
     use_kernel_cache()
     if not is_given and not is_warm():
-        output.note("compiling kernels: a minute or two, once on this machine")
+        output.note("compiling kernels: one to five minutes, once on this machine")
         compile_kernels()
 
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
+import numpy as np
+
 from .sheet import number, text_width, written
 from .style import GANTT_STYLE
 
@@ -15,6 +17,8 @@ if TYPE_CHECKING:
 _LEFT: Final = 110.0
 _RIGHT: Final = 40.0
 _HEADING: Final = 16.0
+_LEGEND: Final = 340.0
+"""Room for what the marks mean, and around the title."""
 _NAMES_TOP: Final = 38.0
 """Of the first row of names of departures."""
 _NAME_ROW: Final = 14.0
@@ -23,6 +27,8 @@ _ROW: Final = 20.0
 _BAR: Final = 16.0
 _ZONE_GAP: Final = 8.0
 _FONT: Final = 11.0
+_NAME_LEAST: Final = 4
+"""Characters of a batch's name below which it is not worth writing a part."""
 _BOLD: Final = 1.25
 """So much wider are names of zones: bold, and often in capitals."""
 MINUTE_US: Final = 60_000_000
@@ -75,8 +81,11 @@ class Gantt:
             raise ValueError("found no batch, expected at least one")
         for name in ("start_us", "end_us", "due_us", "departure_us"):
             for time_us in getattr(self, name):
-                if not 0 <= time_us <= _TIME_US_MAX:
-                    raise ValueError(f"{name} is {time_us}, expected 0 to {_TIME_US_MAX}")
+                is_whole = isinstance(time_us, (int, np.integer))
+                if not is_whole or not 0 <= time_us <= _TIME_US_MAX:
+                    raise ValueError(
+                        f"{name} is {time_us!r}, expected whole microseconds, 0 to {_TIME_US_MAX}"
+                    )
         for name, start, end in zip(self.batch_names, self.start_us, self.end_us, strict=True):
             if not start < end:
                 raise ValueError(f"batch {name!r} is from {start} to {end}, expected an end later")
@@ -108,7 +117,7 @@ def zone_gantt(gantt: Gantt, title: str) -> str:
         return left + (time_us - low_us) * scale
 
     clock = _clock(low_us, high_us)
-    names, names_foot = _departure_names(gantt, x, clock)
+    departures, names_foot, reach = _departures(gantt, x, clock)
     parts: list[str] = []
     first_top = top = names_foot + _ZONE_GAP
     late_count = 0
@@ -133,12 +142,15 @@ def zone_gantt(gantt: Gantt, title: str) -> str:
         top += height + _ZONE_GAP
     grid = _grid(low_us, high_us, x, first_top, top)
     lines = [
-        f'<path class="departure" d="M{number(x(time_us))} {number(names_foot)}V{number(top)}"/>'
-        for time_us in sorted(gantt.departure_us)
+        f'<path class="departure" d="M{number(at)} {number(y - 5)}V{number(top)}"/>{name}'
+        for at, y, name in departures
     ]
-    width, sheet_height = left + _WIDTH + _RIGHT, number(top + 30)
     days = sorted({_utc(low_us).date().isoformat(), _utc(high_us).date().isoformat()})
-    heading = _heading(f"{title}, {' to '.join(days)} UTC", width)
+    told = f"{title}, {' to '.join(days)} UTC"
+    needed = _BOLD * text_width(told, _FONT) + _LEGEND
+    width = max(left + _WIDTH + _RIGHT, reach + 8, needed)
+    sheet_height = number(top + 30)
+    heading = _heading(told, width)
     description = (
         f"{len(gantt.batch_names)} batches in {len(set(gantt.batch_zones))} zones, {late_count} "
         f"of them late, {len(gantt.departure_names)} departures, from {clock(low_us)} to "
@@ -151,7 +163,7 @@ def zone_gantt(gantt: Gantt, title: str) -> str:
         f'<title id="gantt-title">{written(title)}</title>'
         f'<desc id="gantt-desc">{written(description)}</desc><style>{GANTT_STYLE}</style>'
         f'<rect class="ground" width="{number(width)}" height="{sheet_height}"/>'
-        f"{''.join((*heading, *grid, *parts, *lines, *names))}</svg>"
+        f"{''.join((*heading, *grid, *parts, *lines))}</svg>"
     )
 
 
@@ -194,7 +206,10 @@ def _bar(
         f'width="{number(max(right - left, 1.0))}" height="{number(_BAR)}" rx="2">'
         f"<title>{written(tip)}</title></rect>"
     )
-    if text_width(name, _FONT) + 8 > right - left:
+    room = int((right - left - 8) / text_width("n", _FONT))
+    if len(name) > room:
+        name = f"{name[: room - 1]}\N{HORIZONTAL ELLIPSIS}"
+    if room < min(len(name), _NAME_LEAST):
         return bar
     at = f'x="{number(left + 4)}" y="{number(top + _BAR / 2)}"'
     return f'{bar}<text class="bar-name" {at}>{written(name)}</text>'
@@ -219,30 +234,33 @@ def _grid(
     return parts
 
 
-def _departure_names(
+def _departures(
     gantt: Gantt, x: Callable[[int], float], clock: Callable[[int], str]
-) -> tuple[list[str], float]:
-    """Write the names of departures in rows in which they do not touch; give where those end."""
-    parts = []
+) -> tuple[list[tuple[float, float, str]], float, float]:
+    """Give line, height and name of each departure, and how far the names reach down and across.
+
+    A name begins at its line, in a row at and below which no earlier one reaches that far: so no
+    line passes through a name.
+    """
+    found = []
     row_ends: list[float] = []
-    right = x(max(*gantt.start_us, *gantt.end_us, *gantt.departure_us)) + _RIGHT - 4
+    reach = 0.0
     order = sorted(range(len(gantt.departure_us)), key=lambda row: (gantt.departure_us[row], row))
     for row in order:
-        name, middle = gantt.departure_names[row], x(gantt.departure_us[row])
-        half = text_width(name, _FONT) / 2
-        # Beside the right edge it ends where the sheet does.
-        middle = min(middle, right - half)
-        place = next(
-            (n for n, end in enumerate(row_ends) if end + _FONT / 2 < middle - half), len(row_ends)
-        )
-        row_ends[place : place + 1] = [middle + half]
+        at, name = x(gantt.departure_us[row]), gantt.departure_names[row]
+        place = max((n + 1 for n, end in enumerate(row_ends) if end > at - _FONT / 2), default=0)
+        end = at + 4 + text_width(f"{name} {clock(0)}", _FONT)
+        row_ends[place : place + 1] = [end]
+        reach = max(reach, end)
+        y = _NAMES_TOP + place * _NAME_ROW
         tip = f"{name}: departs {clock(gantt.departure_us[row])}"
-        parts.append(
-            f'<text class="departure-name" x="{number(middle)}" '
-            f'y="{number(_NAMES_TOP + place * _NAME_ROW)}">{written(name)}'
-            f"<title>{written(tip)}</title></text>"
-        )
-    return parts, _NAMES_TOP + len(row_ends) * _NAME_ROW - _NAME_ROW / 2
+        found.append((
+            at, y,
+            f'<text class="departure-name" x="{number(at + 4)}" y="{number(y)}">'
+            f"{written(name)} {clock(gantt.departure_us[row])}"
+            f"<title>{written(tip)}</title></text>",
+        ))  # fmt: skip
+    return found, _NAMES_TOP + len(row_ends) * _NAME_ROW - _NAME_ROW / 2, reach
 
 
 def _utc(time_us: int) -> datetime:

@@ -55,5 +55,5 @@ GANTT_STYLE: Final = (
     ".bar.late,rect.sample.late{fill:var(--tour)}"
     ".departure,path.sample{stroke:var(--tour);stroke-width:1.5;stroke-dasharray:5 3}"
     ".gantt .heading{font-weight:600;fill:var(--ink)}"
-    ".gantt .departure-name{fill:var(--tour);text-anchor:middle}"
+    ".gantt .departure-name{fill:var(--tour)}"
 )

@@ -11,9 +11,9 @@ HEAD: Final = """\
 // repeated with the same key is answered from the first one's outcome and never executed again.
 // Times are microseconds UTC; units are the item's base units. Text is a code of at most 48 bytes.
 // In a request, empty text and an absent optional field mean "none"; an absent `active` means true,
-// an absent `expiry_day` that the goods do not expire. Numbers of orders, batches and the like start
-// at 0, so an absent one is refused. `client` is the scope of item codes; where a
-// request also has an `owner`, an empty `client` stands for the owner.
+// an absent `expiry_day` that the goods do not expire. Numbers of orders, batches and the like
+// start at 0, so an absent one is refused. `client` is the scope of item codes; where a request
+// also has an `owner`, an empty `client` stands for the owner.
 // Every reply tells the sequence that it reflects, and that sequence is durable.
 
 syntax = "proto3";

@@ -295,7 +295,6 @@ def test_a_deadline_too_short_to_compare_all_partitions_is_kept(
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"due_us": [2**62] * 5}, f"due_us of order 0 is {2**62}, expected"),
         ({"due_us": [-(2**62)] * 5}, f"due_us of order 0 is -{2**62}, expected"),
         ({"start_us": 2**62}, f"start_us is {2**62}, expected a whole number"),
         (
@@ -308,3 +307,23 @@ def test_times_beyond_64_bits_are_refused(change: dict[str, Any], message: str) 
     """Instead of an order that is late, or in time, by an overflow."""
     with pytest.raises(ValueError, match=message):
         replace(make_problem(3, 5, due=True), **change)
+
+
+def test_no_orders_in_time_are_a_plan_whatever_the_deadline() -> None:
+    """All are late, or there is none; the layout alone may use the time up."""
+    late = replace(make_problem(3, 20, due=True), due_us=np.full(20, -5))
+    none = replace(
+        make_problem(3, 5), order_first=[0], stop_aisle=[], stop_y_mm=[], slots=[], weight_g=[]
+    )
+    for time_limit_s in (0.0, 1e-6, 0.1):
+        assert len(solve_batches(late, time_limit_s, 1).late) == 20
+        assert solve_batches(none, time_limit_s, 1).total_mm == 0
+
+
+def test_a_due_time_at_the_end_of_all_time_is_never() -> None:
+    """As good as none, without an overflow."""
+    problem = make_problem(3, 8, due=True)
+    never = replace(problem, due_us=np.full(8, np.iinfo(np.int64).max))
+    plan = solve_batches(never, 1.0, 1)
+    assert plan.late == ()
+    assert plan.total_mm == solve_batches(replace(problem, due_us=None), 1.0, 1).total_mm

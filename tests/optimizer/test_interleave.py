@@ -85,7 +85,8 @@ def test_bad_problems_are_named() -> None:
         replace(problem, between_mm=np.zeros((1, 2), np.int64))
     with pytest.raises(ValueError, match="mm_per_s is 0"):
         replace(problem, mm_per_s=0)
-    with pytest.raises(ValueError, match=f"due_us of pick 1 is {2**62}, expected 0 to"):
-        replace(problem, pick_due_us=np.array([9, 2**62]))
+    with pytest.raises(ValueError, match=f"work_us of pick 1 is {2**62}, expected 0 to"):
+        replace(problem, pick_work_us=np.array([9, 2**62]))
+    assert replace(problem, pick_due_us=np.array([9, 2**62])).pick_due_us.tolist() == [9, 2**60]
     with pytest.raises(ValueError, match=f"drop 0 and pick 1 are {2**50} mm apart, expected 0 to"):
         replace(problem, between_mm=np.array([[0, 2**50], [0, 0]]))

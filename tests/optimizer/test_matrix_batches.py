@@ -196,3 +196,48 @@ def test_a_trial_tour_is_as_long_as_it_says_and_never_worse_for_mending() -> Non
         )
         assert shortest <= length_mm
         assert not tours.mark.any()
+
+
+def test_a_way_back_that_nobody_goes_is_not_needed() -> None:
+    """From the end to the start: the bound does without it."""
+    far = 1 << 60
+    x_mm = np.arange(16) * 100
+    walk_mm = np.abs(x_mm[:, None] - x_mm[None, :])
+    walk_mm[1, :] = walk_mm[:, 0] = far
+    np.fill_diagonal(walk_mm, 0)
+    loads = TourRules(cart=Cart(slots=1), slots=[1] * 14)
+    found = matrix_batches(walk_mm.tolist(), [[row] for row in range(2, 16)], 0, 1, loads=loads)
+    assert found.plan.total_mm == sum(2 * 100 * row - 100 for row in range(2, 16))
+    assert 0 < found.plan.bound_mm <= found.plan.total_mm
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"order_stops": [[2], [99]]}, "row of a stop of order 1, stop 0 is 99, expected 0 to 3"),
+        ({"start": 1.5}, r"start is 1.5, expected a whole number"),
+        ({"end": 4}, "end is 4, expected a whole number from 0 to 3"),
+        ({"walk_mm": [[0, 1], [1]]}, "walk_mm is no array"),
+        ({"loads": TourRules(slots=[1, 1])}, "orders take slots, but the cart has no limit"),
+    ],
+)
+def test_bad_input_is_named(change: dict[str, object], message: str) -> None:
+    """With the order, not with a row of the search's own."""
+    given = {"walk_mm": np.ones((4, 4), np.int64), "order_stops": [[2], [3]], "start": 0} | change
+    with pytest.raises(ValueError, match=message):
+        matrix_batches(**given)  # type: ignore[arg-type]
+
+
+def test_many_orders_without_a_way_between_them_are_refused_by_name() -> None:
+    """A few are compared all the same, each on a cart of its own."""
+    far = 1 << 60
+    walk_mm = np.full((22, 22), 5)
+    walk_mm[7, 9] = far
+    stops = [[row] for row in range(2, 22)]
+    loads = TourRules(cart=Cart(slots=1), slots=[1] * 20)
+    with pytest.raises(ValueError, match=f"a way from order 5 to order 7 is {far} mm"):
+        matrix_batches(walk_mm, stops, 0, 1, loads=loads)
+    few = TourRules(cart=Cart(slots=1), slots=[1] * 8)
+    for time_limit_s in (None, 0.0, 0.5):
+        plan = matrix_batches(walk_mm, stops[:8], 0, 1, loads=few, time_limit_s=time_limit_s).plan
+        assert plan.total_mm == 80

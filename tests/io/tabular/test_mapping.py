@@ -8,6 +8,7 @@ import pytest
 
 from slotline.engine.errors import InvalidRequest
 from slotline.io.tabular.mapping import Source, read_mapping
+from slotline.io.tabular.yaml_once import load_yaml
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -41,6 +42,16 @@ def test_columns_constants_and_factors_are_told_apart(write: Write) -> None:
     assert str(mapping.time_zone) == "Europe/Berlin"
 
 
+def test_merged_mappings_may_be_overridden(write: Write) -> None:
+    """A key of its own beside that of the mapping it takes over is no second one."""
+    text = "items: &all {code: sku, name: title}\nstock:\n  <<: *all\n  code: other\n"
+    found = load_yaml(text)
+    assert found == {
+        "items": {"code": "sku", "name": "title"},
+        "stock": {"code": "other", "name": "title"},
+    }
+
+
 def test_empty_file_maps_nothing(write: Write) -> None:
     """A file of comments is a mapping, too."""
     assert read_mapping(write("map.yaml", "# nothing yet\n")).tables == {}
@@ -64,6 +75,7 @@ def test_text_of_a_mapping_differs_when_the_import_would(write: Write) -> None:
     ("text", "expected"),
     [
         ("items: [", "line 1: found no readable YAML"),
+        ("items: {code: a, code: b}", "line 1: found no readable YAML: found 'code' a second time"),
         (
             "items: {code: a}\nstock: {}\nitems: {}",
             "line 3: found no readable YAML: found 'items' a second time, expected each key once; "

@@ -69,7 +69,7 @@ def test_departures_and_the_description_are_there() -> None:
     ]
     assert lines == [110 + 900 * 55 / 75, 1010]
     names = [e.text for e in elements(root, "text", "departure-name")]
-    assert names == ["Door 1", "Door 2"]
+    assert names == ["Door 1 09:55", "Door 2 10:15"]
     ticks = [e.text for e in elements(root, "text", "tick")]
     assert ticks == ["09:00", "09:10", "09:20", "09:30", "09:40", "09:50", "10:00", "10:10"]
 
@@ -85,9 +85,15 @@ def test_names_of_departures_do_not_touch() -> None:
     width = float(root.get("viewBox", "").split()[2])
     boxes = []
     for name in elements(root, "text", "departure-name"):
-        half = text_width(name.text or "", 11.0) / 2
-        middle, y = float(name.get("x", "nan")), float(name.get("y", "nan"))
-        boxes.append((y, middle - half, middle + half))
+        x, y = float(name.get("x", "nan")), float(name.get("y", "nan"))
+        boxes.append((y, x, x + text_width(name.text or "", 11.0)))
+    lines = [
+        [float(number) for number in re.findall(r"[\d.]+", line.get("d", ""))]
+        for line in elements(root, "path", "departure")
+    ]
+    for at, low, high in lines:
+        for y, left, right in boxes:
+            assert not (left < at < right and low < y < high)
     assert all(right <= width for _, _, right in boxes)
     for (y, left, right), (other_y, other_left, other_right) in combinations(boxes, 2):
         assert y != other_y or right < other_left or other_right < left
@@ -112,7 +118,8 @@ def test_the_heading_tells_title_day_and_what_the_marks_mean() -> None:
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"due_us": (0, 0, 0, 2**62)}, f"due_us is {2**62}, expected 0 to"),
+        ({"start_us": (0.5, 1, 1, 1)}, r"start_us is 0.5, expected whole microseconds"),
+        ({"due_us": (0, 0, 0, 2**62)}, f"due_us is {2**62}, expected whole microseconds, 0 to"),
         ({"due_us": (0,)}, "due_us has length 1, expected 4 as batch_names"),
         ({"departure_us": ()}, "departure_us has length 0, expected 2 as departure_names"),
         ({"end_us": WAVE.start_us}, "batch 'B1' is from 32400000000 to 32400000000, expected an"),
