@@ -16,7 +16,7 @@ import numpy as np
 from .columns import NONE
 from .compiled import kernel, long_kernel
 from .random_bits import random_below, random_unit
-from .trial_tour import MatrixOrders, MatrixTours, try_tour
+from .trial_tour import MatrixOrders, MatrixTours, lay_tour, mend_tour
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -78,12 +78,12 @@ def begin_matrix_search(orders: MatrixOrders, tours: MatrixTours, state: MatrixS
     trial = len(tours.stop_count) - 1
     for order in range(len(state.batch_of)):
         batch = np.int64(state.batch_of[order])
-        try_tour(orders, tours, batch, NONE, order, trial)
+        lay_tour(orders, tours, batch, NONE, order, trial)
         _take(orders, tours, state, batch, order, trial)
         state.best_of[order] = batch
     total = np.int64(0)
     for batch in range(len(state.order_count)):
-        total += tours.length_mm[batch]
+        total += mend_tour(orders, tours, batch)
     state.number[TOTAL] = state.number[BEST] = total
 
 
@@ -120,15 +120,14 @@ def search_matrix(
         else:
             pick = random_unit(random)
             other = np.int64(orders.near[order, np.int64(pick * pick * orders.near.shape[1])])
-        source, target = np.int64(state.batch_of[order]), np.int64(state.batch_of[other])
+        target = np.int64(state.batch_of[other])
         if random_unit(random) < _MOVE:
+            other = np.int64(NONE)
             if random_unit(random) < _ALONE:
                 target = _empty_batch(state)
-            if source == target or target == NONE or not _has_room(orders, state, target, order):
-                continue
-            _try_move(orders, tours, state, order, target, worse_max)
-        elif source != target and _can_swap(orders, state, order, other):
-            _try_swap(orders, tours, state, order, other, worse_max)
+        if target == NONE or target == state.batch_of[order]:
+            continue
+        _try_change(orders, tours, state, order, other, target, worse_max)
         if state.number[TOTAL] < state.number[BEST]:
             state.number[BEST] = state.number[TOTAL]
             for at in range(order_count):
@@ -144,66 +143,48 @@ def _empty_batch(state: MatrixState) -> int:
 
 
 @kernel
-def _has_room(orders: MatrixOrders, state: MatrixState, batch: int, order: int) -> bool:
+def _has_room(orders: MatrixOrders, state: MatrixState, batch: int, out: int, into: int) -> bool:
+    """Tell whether a cart takes an order, -1 for none, once another one has left it."""
     for kind in range(len(orders.load_max)):
-        if state.load[batch, kind] + orders.load[order, kind] > orders.load_max[kind]:
+        load = state.load[batch, kind]
+        if out != NONE:
+            load -= orders.load[out, kind]
+        if into != NONE:
+            load += orders.load[into, kind]
+        if load > orders.load_max[kind]:
             return False
     return True
 
 
 @kernel
-def _can_swap(orders: MatrixOrders, state: MatrixState, order: int, other: int) -> bool:
-    one, two = np.int64(state.batch_of[order]), np.int64(state.batch_of[other])
-    for kind in range(len(orders.load_max)):
-        more = orders.load[other, kind] - orders.load[order, kind]
-        if (
-            state.load[one, kind] + more > orders.load_max[kind]
-            or state.load[two, kind] - more > orders.load_max[kind]
-        ):
-            return False
-    return True
-
-
-@kernel
-def _try_move(
-    orders: MatrixOrders,
-    tours: MatrixTours,
-    state: MatrixState,
-    order: int,
-    target: int,
-    worse_max: float,
-) -> None:
-    """Put an order into another batch unless that is too long."""
-    source = np.int64(state.batch_of[order])
-    first, second = len(tours.stop_count) - 2, len(tours.stop_count) - 1
-    more = try_tour(orders, tours, source, order, NONE, first) - tours.length_mm[source]
-    more += try_tour(orders, tours, target, NONE, order, second) - tours.length_mm[target]
-    if more <= worse_max:
-        state.number[TOTAL] += more
-        _drop(orders, tours, state, source, order, first)
-        _take(orders, tours, state, target, order, second)
-
-
-@kernel
-def _try_swap(
+def _try_change(
     orders: MatrixOrders,
     tours: MatrixTours,
     state: MatrixState,
     order: int,
     other: int,
+    target: int,
     worse_max: float,
 ) -> None:
-    """Let two orders change places unless that is too long."""
-    one, two = np.int64(state.batch_of[order]), np.int64(state.batch_of[other])
+    """Put an order into another batch, for one of its orders or none, unless that is too long."""
+    source = np.int64(state.batch_of[order])
+    if not _has_room(orders, state, source, order, other):
+        return
+    if not _has_room(orders, state, target, other, order):
+        return
     first, second = len(tours.stop_count) - 2, len(tours.stop_count) - 1
-    more = try_tour(orders, tours, one, order, other, first) - tours.length_mm[one]
-    more += try_tour(orders, tours, two, other, order, second) - tours.length_mm[two]
-    if more <= worse_max:
-        state.number[TOTAL] += more
-        _drop(orders, tours, state, one, order, first)
-        _take(orders, tours, state, one, other, first)
-        _drop(orders, tours, state, two, other, second)
-        _take(orders, tours, state, two, order, second)
+    lay_tour(orders, tours, source, order, other, first)
+    lay_tour(orders, tours, target, other, order, second)
+    more = mend_tour(orders, tours, first) - tours.length_mm[source]
+    more += mend_tour(orders, tours, second) - tours.length_mm[target]
+    if more > worse_max:
+        return
+    state.number[TOTAL] += more
+    _drop(orders, tours, state, source, order, first)
+    if other != NONE:
+        _drop(orders, tours, state, target, other, second)
+        _take(orders, tours, state, source, other, first)
+    _take(orders, tours, state, target, order, second)
 
 
 @kernel

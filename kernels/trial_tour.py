@@ -82,10 +82,10 @@ class MatrixTours(NamedTuple):
 
 
 @kernel
-def try_tour(
+def lay_tour(
     orders: MatrixOrders, tours: MatrixTours, batch: int, out: int, into: int, trial: int
-) -> int:
-    """Find a tour of a batch without one of its orders, and with another one.
+) -> None:
+    """Lay out a tour of a batch without one of its orders, and with another one.
 
     Parameters
     ----------
@@ -98,12 +98,7 @@ def try_tour(
     out, into : int64
         Order of the batch that leaves it and order of another that comes, -1 for none.
     trial : int64
-        Row of the trial.
-
-    Returns
-    -------
-    length_mm : int64
-        Its length, 0 without a stop.
+        Row of the trial, which has no length yet.
     """
     mark, users, tour = tours.mark, tours.users, tours.tour[trial]
     if out != NONE:
@@ -124,11 +119,32 @@ def try_tour(
     if out != NONE:
         for at in range(orders.first[out], orders.first[out + 1]):
             mark[orders.place[at]] = 0
-    if count <= _MENDED_MAX:
-        improve(orders.walk_mm, tour, count, orders.is_symmetric[0])
     tours.stop_count[trial] = count
-    tours.length_mm[trial] = _length(orders.walk_mm, tour, count)
-    return np.int64(tours.length_mm[trial])
+
+
+@kernel
+def mend_tour(orders: MatrixOrders, tours: MatrixTours, row: int) -> int:
+    """Shorten a tour that was laid out.
+
+    Parameters
+    ----------
+    orders : MatrixOrders
+        The orders.
+    tours : MatrixTours
+        Its row is put into another order.
+    row : int64
+        The tour, of a batch or on trial.
+
+    Returns
+    -------
+    length_mm : int64
+        Its length, 0 without a stop.
+    """
+    tour, count = tours.tour[row], tours.stop_count[row]
+    if count <= _MENDED_MAX:
+        _improve(orders.walk_mm, tour, count, orders.is_symmetric[0])
+    tours.length_mm[row] = _length(orders.walk_mm, tour, count)
+    return np.int64(tours.length_mm[row])
 
 
 @kernel
@@ -169,22 +185,10 @@ def _insert(walk_mm: NDArray[np.int64], tour: NDArray[np.int32], count: int, pla
 
 
 @kernel
-def improve(
+def _improve(
     walk_mm: NDArray[np.int64], tour: NDArray[np.int32], count: int, is_symmetric: bool
 ) -> None:
-    """Shorten a tour by moving pieces, and by turning stretches round, until nothing helps.
-
-    Parameters
-    ----------
-    walk_mm : int64[P + 2, P + 2]
-        Ways.
-    tour : int32[P]
-        Its first `count` places are put into another order.
-    count : int64
-        Stops.
-    is_symmetric : bool
-        Whether ways between stops are the same there and back.
-    """
+    """Move pieces, and turn stretches round, until nothing of that kind helps."""
     again = count > 1
     while again:
         again = False

@@ -21,14 +21,12 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from .batch_columns import BatchColumns
+    from .budget import Budget
 
 _NEIGHBOURS_MAX: Final = 64
 # Temperatures as parts of the start's length per order.
 _HOT: Final = 0.12
 _COLD: Final = 0.025
-_SLICES: Final = 100
-"""Of a search: before each it looks at the clock, and threads that share a search meet."""
-_FIRST_MOVES: Final = 20
 _NEIGHBOURS_PART: Final = 0.2
 """At most this part of a time limit goes into measuring which orders go well together."""
 _CALL_SECONDS: Final = 0.002
@@ -36,41 +34,6 @@ _CALL_SECONDS: Final = 0.002
 SHARED_ORDERS_MIN: Final = 500
 """Threads share one search from here on. Fewer orders are searched as a whole, by each thread on
 its own: up to 100 orders, one search of twice the time was no better than the best of two."""
-
-
-class Budget(NamedTuple):
-    """What a search may use: time until a deadline, or, where given, a number of moves.
-
-    Attributes
-    ----------
-    begun : float
-        Start, in the time of `time.perf_counter`.
-    seconds : float
-        Time to use, more than 0.
-    move_limit : int or None
-        Moves of each thread instead.
-    """
-
-    begun: float
-    seconds: float
-    move_limit: int | None
-
-    def used(self, moves: int) -> float:
-        """Give the part that is used up.
-
-        Parameters
-        ----------
-        moves : int
-            Moves that were made.
-
-        Returns
-        -------
-        part : float
-            1 or more at the end.
-        """
-        if self.move_limit is not None:
-            return moves / max(self.move_limit, 1)
-        return (time.perf_counter() - self.begun) / self.seconds
 
 
 class Found(NamedTuple):
@@ -221,14 +184,9 @@ def _search(
     best_mm, best_of, now_of = workers[0].total_mm, start, start
     met: list[NDArray[np.int32]] = []
     mean_mm = max(1.0, best_mm / len(start))
-    moves, count = 0, _FIRST_MOVES
-    used = budget.used(moves)
-    while used < 1.0:
+    for used, until, count in budget.slices():
         hot_mm = mean_mm * _HOT * (_COLD / _HOT) ** used
-        until = min(1.0, used + 1.0 / _SLICES)
         cold_mm = mean_mm * _HOT * (_COLD / _HOT) ** until
-        if budget.move_limit is not None:
-            count = max(1, min(budget.move_limit // _SLICES, budget.move_limit - moves))
         shares = _deal(now_of, len(workers), draw)
         for worker in workers:
             worker.load(now_of)
@@ -249,10 +207,6 @@ def _search(
         if threads is None:
             met += [workers[0].best_of.copy(), workers[0].batch_of.copy()]
         now_of = _merge(now_of, shares, [worker.batch_of for worker in workers])
-        moves += count
-        before, used = used, budget.used(moves)
-        # As many moves as the next slice has room for, at the pace of the last one.
-        count = max(1, int(count * min(1 / _SLICES, 1 - used) / max(used - before, 1e-9)))
     return Found(best_mm, best_of, met)
 
 

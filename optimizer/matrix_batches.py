@@ -28,12 +28,6 @@ ORDERS_MAX: Final = 2_000
 """A search has a row for each order, as long as there are places."""
 _COMPARE_PART: Final = 0.5
 """Part of a time limit in which a few orders are compared in all partitions, before a search."""
-_REASONS: Final = {
-    (True, True): "every partition compared",
-    (True, False): "every partition compared",
-    (False, True): "move limit",
-    (False, False): "time limit",
-}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -129,13 +123,14 @@ def matrix_batches(
             left_s = begun + time_limit_s - time.perf_counter()
         searched = search_partitions(ways, checked, effort, left_s, thread_count)
         found = searched if found is None else better_of(found, searched)
+    reason = "move limit" if time_limit_s is None else "time limit"
     plan = BatchPlan(
         batch_first=np.cumsum([0, *map(len, found.orders)], dtype=np.int64),
         order=np.concatenate(found.orders).astype(np.int32),
         length_mm=np.array([tour.length_mm for tour in found.tours], np.int64),
         bound_mm=found.bound_mm,
         seconds=time.perf_counter() - begun,
-        reason=_REASONS[found.is_all, time_limit_s is None],
+        reason="every partition compared" if found.is_all else reason,
     )
     tours = []
     for orders, tour in zip(found.orders, found.tours, strict=True):

@@ -18,7 +18,7 @@ from ..kernels.matrix_anneal import (
 )
 from ..kernels.random_bits import random_state
 from ..kernels.trial_tour import MatrixOrders, MatrixTours
-from .batch_search import Budget
+from .budget import Budget
 from .matrix_subsets import Partitioned
 from .matrix_tour import NO_SEARCH, WAY_MM_MAX, matrix_tour
 
@@ -33,9 +33,6 @@ _NEAR_MAX: Final = 24
 # Temperatures as parts of the start's length per order.
 _HOT: Final = 0.12
 _COLD: Final = 0.005
-_SLICES: Final = 100
-"""Of a search: before each it looks at the clock."""
-_FIRST_MOVES: Final = 1
 _MOVES_AN_ORDER: Final = 2_000
 """Of a search without a time limit."""
 _TOURS_PART: Final = 0.1
@@ -88,11 +85,8 @@ def search_partitions(
     tours, share = [], effort
     for at, members in enumerate(batches):
         if time_limit_s is not None:
-            left_s = max(begun + time_limit_s - time.perf_counter(), 0.0) / (len(batches) - at)
-            given_s = effort.time_limit_s
-            share = effort._replace(
-                time_limit_s=left_s if given_s is None else min(left_s, given_s)
-            )
+            left_s = begun + time_limit_s - time.perf_counter()
+            share = effort.within(left_s / (len(batches) - at))
         tours.append(ways.tour(members, share))
     return Partitioned(batches, tours, bound_mm, is_all=False)
 
@@ -113,7 +107,7 @@ def _bound_mm(ways: FloorWays, loads: CheckedRules, time_limit_s: float | None) 
     if len(every) <= _THROUGH_PLACES_MAX and 0 <= back_mm <= WAY_MM_MAX:
         share = NO_SEARCH
         if time_limit_s is not None:
-            share = NO_SEARCH._replace(time_limit_s=_BOUND_PART * time_limit_s)
+            share = NO_SEARCH.within(_BOUND_PART * time_limit_s)
         through_mm = matrix_tour(ways.walk_mm, every, ways.start, ways.end, effort=share).bound_mm
         bounds_mm = np.maximum(bounds_mm, through_mm - (carts - 1) * back_mm)
     return int(bounds_mm.min())
@@ -278,16 +272,7 @@ def _search(
     )
     begin_matrix_search(orders, tours, state)
     mean_mm = max(1.0, float(state.number[TOTAL]) / order_count)
-    moves, count = 0, _FIRST_MOVES
-    used = budget.used(moves)
-    while used < 1.0:
-        until = min(1.0, used + 1.0 / _SLICES)
+    for used, until, moves in budget.slices(first_moves=1):
         hot_mm, cold_mm = (mean_mm * _HOT * (_COLD / _HOT) ** part for part in (used, until))
-        if budget.move_limit is not None:
-            count = max(1, min(budget.move_limit // _SLICES, budget.move_limit - moves))
-        search_matrix(orders, tours, state, count, hot_mm, cold_mm)
-        moves += count
-        before, used = used, budget.used(moves)
-        # As many moves as the next slice has room for, at the pace of the last one.
-        count = max(1, int(count * min(1 / _SLICES, 1 - used) / max(used - before, 1e-9)))
+        search_matrix(orders, tours, state, moves, hot_mm, cold_mm)
     return state

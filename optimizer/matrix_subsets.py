@@ -201,11 +201,8 @@ class _Search:
 
     def _effort_within(self, effort: Effort, part: float) -> Effort:
         """Give an effort that ends in time, if there is a deadline."""
-        left_s = part * max(self._deadline - time.perf_counter(), 0.0)
-        if not np.isfinite(left_s):
-            return effort
-        limit_s = left_s if effort.time_limit_s is None else min(left_s, effort.time_limit_s)
-        return effort._replace(time_limit_s=limit_s)
+        left_s = part * (self._deadline - time.perf_counter())
+        return effort.within(left_s) if np.isfinite(left_s) else effort
 
     def _tour(self, chosen: int, effort: Effort) -> MatrixTour:
         return self._ways.tour(np.flatnonzero(self._members[chosen]), effort)

@@ -65,6 +65,13 @@ class Effort(NamedTuple):
     time_limit_s: float | None = None
     seed: int = 0
 
+    def within(self, seconds: float) -> Effort:
+        """Give the same that ends after some seconds, if not before; at once with 0 or less."""
+        limit_s = max(seconds, 0.0)
+        if self.time_limit_s is not None:
+            limit_s = min(limit_s, self.time_limit_s)
+        return self._replace(time_limit_s=limit_s)
+
 
 DEFAULT_EFFORT: Final = Effort()
 NO_SEARCH: Final = Effort(rounds_max=0)

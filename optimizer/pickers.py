@@ -24,6 +24,7 @@ from ..kernels.picker_search import (
     search_pickers,
 )
 from ..kernels.random_bits import random_state
+from .budget import Budget
 from .columns import check_search
 from .pickers_bound import bound_mm
 from .pickers_problem import PickersPlan, StopLeft
@@ -43,8 +44,6 @@ _BOUND_SHARE: Final = 0.2
 _HOT: Final = 0.3
 _COLD: Final = 0.01
 """Temperatures as parts of the mean way from stop to stop."""
-_SLICES: Final = 100
-_FIRST_ITERATIONS: Final = 20
 
 
 def solve_pickers(
@@ -172,22 +171,10 @@ def _search(
     legs = int(tours.stop_count.sum() + np.count_nonzero(tours.stop_count))
     mean_mm = max(1.0, float(tours.length_mm.sum()) / max(legs, 1))
     begun = time.perf_counter()
-    done, count, used = 0, _FIRST_ITERATIONS, 0.0
-    while used < 1.0:
-        if iterations_max is not None:
-            count = min(max(1, iterations_max // _SLICES), iterations_max - done)
-        hot_mm = mean_mm * _HOT * (_COLD / _HOT) ** used
-        cold_mm = mean_mm * _HOT * (_COLD / _HOT) ** min(1.0, used + 1 / _SLICES)
+    budget = Budget(begun, max(until - begun, 1e-9), iterations_max)
+    for used, then, count in budget.slices():
+        hot_mm, cold_mm = (mean_mm * _HOT * (_COLD / _HOT) ** part for part in (used, then))
         search_pickers(given, tours, search, count, hot_mm, cold_mm)
-        done += count
-        before = used
-        if iterations_max is not None:
-            used = done / iterations_max
-        else:
-            used = (time.perf_counter() - begun) / max(until - begun, 1e-9)
-            # As many as the next slice has room for, at the pace of the last one.
-            room = min(1 / _SLICES, 1.0 - used) / max(used - before, 1e-9)
-            count = max(_FIRST_ITERATIONS, int(count * room))
     best = tours_of(search.best_tour, search.best_count)
     return (int(search.number[BEST_ABSENT]), int(search.number[BEST_LENGTH])), best
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import numpy as np
 
 from ..kernels.columns import FAR_MM
-from .columns import array_of, whole_column
+from .columns import TIME_US_MAX, array_of, whole_column
 from .tour import TourStatus
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from .rectangle import Rectangle
 
-EVER_US: Final = 1 << 60
+EVER_US: Final = TIME_US_MAX
 """Later than any time; its negative is earlier."""
 LOADS: Final = ("slots", "volume_ml", "weight_g")
 _WAY_MM_MAX: Final = 1 << 40

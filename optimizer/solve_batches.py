@@ -19,8 +19,9 @@ from .batch_partition import (
     measured_parts,
     met_parts,
 )
-from .batch_search import SHARED_ORDERS_MIN, Budget, search_batches
+from .batch_search import SHARED_ORDERS_MIN, search_batches
 from .batching import BatchPlan
+from .budget import Budget
 from .columns import check_search
 
 if TYPE_CHECKING:

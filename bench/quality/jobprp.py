@@ -37,7 +37,6 @@ def measure(folder: Path, plan: Plan) -> list[Row]:
     best = read_best(folder / "best_known.csv", "filename", "optimal")
     instances = read_instances(folder / "instances.tar.gz")
     chosen = list(best)[:: _SMOKE_STEP if plan.smoke else 1]
-    solve_batches(instances[chosen[0]].problem(), _LIMIT_S, 0)  # compiles
     rows = []
     for file in chosen:
         instance = instances[file]

@@ -51,8 +51,6 @@ def measure_set(
     best = read_best(folder / "best_known.csv", "file", column)
     instances = read_instances(folder / "instances.tar.gz", end_cell_mm)
     chosen = list(best)[:: _SMOKE_STEP if plan.smoke else 1]
-    # Compiles all of it, however long that takes.
-    solve_batches(instances[chosen[-1]].problem(), 600.0, _SEED, _THREADS, move_limit=1)
     return [
         _solve(instances[file], best[file], limit_s)
         for limit_s in limits_s[: 1 if plan.smoke else None]

@@ -44,7 +44,6 @@ def measure(folder: Path | None, plan: Plan) -> list[Row]:
         Values in mm, the long run first.
     """
     problem = large_problem(_ORDERS, _SEED)
-    solve_batches(problem, 600.0, _SEED, _THREADS, move_limit=1)  # compiles
     rows = []
     best = None
     for limit_s in (_SHORT_S,) if plan.smoke else (_LONG_S, _SHORT_S):

@@ -102,10 +102,8 @@ def measure(folder: Path, plan: Plan) -> list[Row]:
         layout = read_layout(files["tsplib_parent"], is_cut=name == _CUT_LAYOUT)
         chosen = [row for row in known if row["layout"] == name]
         chosen = chosen[_SMOKE_STEP // 2 :: _SMOKE_STEP] if plan.smoke else chosen
-        for at, row in enumerate(chosen):
+        for row in chosen:
             instance = read_instance(files[row["instance"]], files[f"{row['instance']}_sol"])
-            if not rows and at == 0:
-                solve(layout, instance)  # compiles
             rows.append(_row(name, row, layout, instance))
     return rows
 

@@ -59,7 +59,6 @@ def measure(folder: Path | None, plan: Plan) -> list[Row]:
         Values in worth missed.
     """
     problem = draw_day(_SEED, _ORDERS)
-    plan_release(draw_day(_SEED, 100), passes_max=1)  # compiles
     rows = []
     unavoidable = 0
     for limit_s in _LIMITS_S[: -1 if plan.smoke else None]:

@@ -97,7 +97,6 @@ def measure(folder: Path, plan: Plan) -> list[Row]:
     for name, best in list(names.items())[:: _SMOKE_STEP if plan.smoke else 1]:
         instance = _read(folder, name)
         problem = instance.problem()
-        choose_wave(problem, time_limit_s=0.0)  # compiles
         wave = choose_wave(problem, time_limit_s=_SECONDS, thread_count=_THREADS)
         rows.append(
             Row(

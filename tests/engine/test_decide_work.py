@@ -221,6 +221,10 @@ def test_a_cart_is_on_one_batch_and_large_enough(floor: Floor) -> None:
     floor.picks(1)
     assert floor.claim(1, batch=second, cart=0)[0] == NOT_FREE
     assert floor.claim(1, batch=second, cart=1)[0] == DONE
+    # From then on no pick names a slot that it does not have.
+    stock, order = floor.receive(2), floor.order((0, 1))
+    assert floor.add(order, stock, 1, slot=1)[0] == WRONG
+    assert floor.add(order, stock, 1, slot=0)[0] == DONE
 
 
 def test_who_is_given_work_says_on_which_cart(floor: Floor) -> None:
@@ -237,16 +241,6 @@ def test_who_is_given_work_says_on_which_cart(floor: Floor) -> None:
     floor.batch = floor.open_batch()
     floor.picks(1)
     assert floor.claim(1, batch=floor.batch, cart=0)[0] == NOT_FREE
-
-
-def test_no_pick_goes_to_a_slot_that_the_cart_does_not_have(floor: Floor) -> None:
-    """The cart is known once it was claimed with; a plan that came before does not know it."""
-    floor.picks(1)
-    assert floor.claim(0, cart=0)[0] == DONE
-    stock = floor.receive(2)
-    order = floor.order((0, 1))
-    assert floor.add(order, stock, 1, slot=2)[0] == WRONG
-    assert floor.add(order, stock, 1, slot=1)[0] == DONE
 
 
 def test_paused_work_stays_and_is_resumed(floor: Floor) -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from slotline.kernels.matrix_anneal import MatrixState, begin_matrix_search
 from slotline.kernels.random_bits import random_state
-from slotline.kernels.trial_tour import MatrixTours, try_tour
+from slotline.kernels.trial_tour import MatrixTours, lay_tour, mend_tour
 from slotline.optimizer.batching import Cart
 from slotline.optimizer.matrix_batches import matrix_batches
 from slotline.optimizer.matrix_search import matrix_orders
@@ -179,7 +179,8 @@ def test_a_trial_tour_is_as_long_as_it_says_and_never_worse_for_mending() -> Non
     own = [set(orders.place[orders.first[at] : orders.first[at + 1]].tolist()) for at in range(6)]
     rows = [*range(places), places, places + 1]
     for out, into in ((-1, -1), (0, -1), (-1, 3), (1, 4), (2, 5)):
-        length_mm = try_tour(orders, tours, 0, out, into, 7)
+        lay_tour(orders, tours, 0, out, into, 7)
+        length_mm = mend_tour(orders, tours, 7)
         kept = [order for order in (0, 1, 2, into) if order not in (out, -1)]
         expected = set().union(*(own[order] for order in kept))
         found = tours.tour[7, : tours.stop_count[7]].tolist()
