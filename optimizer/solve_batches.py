@@ -14,6 +14,7 @@ from ..kernels.batch_subsets import SUBSET_ORDERS_MAX, best_partition_mm
 from .batch_columns import BatchColumns, batch_columns
 from .batch_partition import (
     Partition,
+    Parts,
     best_partition,
     listed_parts,
     measured_parts,
@@ -34,13 +35,15 @@ _SAMPLES: Final = 3
 _LIST_PART: Final = 0.15
 """At most this part of the time goes into listing all batches."""
 _FEW_BATCHES: Final = 100_000
-_CHOOSE_PART_OF_FEW: Final = 0.6
-_CHOOSE_PART: Final = 0.25
+_ROUNDS: Final = ((0.003, 0.02), (0.03, 0.15), (0.4, 1.0))
+_ONE_ROUND: Final = ((0.75, 1.0),)
+"""Part of what is left of the time that is searched for, and part when the choice ends, of the
+rounds in which few batches, and many, are chosen from all."""
 _CHOOSE_MET_PART: Final = 0.12
 _CHOOSE_MET_S_MAX: Final = 0.5
 _CHOOSE_MET_ORDERS_MAX: Final = 4
-"""Part of the time in which batches are chosen, from all or from those that a search has met: with
-more orders than these in a batch, those never made a better plan."""
+"""Part of the time in which batches are chosen from those that a search has met: with more orders
+than these in a batch, those never made a better plan."""
 
 
 def solve_batches(
@@ -142,23 +145,44 @@ def _partitioned(
     """Search, then choose among all batches, or among those that the search has met."""
     left_s = deadline - time.perf_counter()
     listed = listed_parts(columns, _LIST_PART * left_s)
-    if listed is None:
-        is_worth = len(start) <= _CHOOSE_MET_ORDERS_MAX * (int(start.max()) + 1)
-        choose_s = min(_CHOOSE_MET_PART * left_s, _CHOOSE_MET_S_MAX) if is_worth else 0.0
-    elif len(listed.length_mm) <= _FEW_BATCHES:
-        choose_s = _CHOOSE_PART_OF_FEW * left_s
-    else:
-        choose_s = _CHOOSE_PART * left_s
-    begun = time.perf_counter()
-    budget = Budget(begun, max(deadline - choose_s - begun, 1e-3), None)
-    found = search_batches(columns, start, seed, thread_count, budget)
     if listed is not None:
-        return best_partition(columns, listed, found.batch_of, deadline)
+        return _chosen_of_all(columns, listed, start, seed, thread_count, deadline)
+    is_worth = len(start) <= _CHOOSE_MET_ORDERS_MAX * (int(start.max()) + 1)
+    choose_s = min(_CHOOSE_MET_PART * left_s, _CHOOSE_MET_S_MAX) if is_worth else 0.0
+    found = search_batches(columns, start, seed, thread_count, _until(deadline - choose_s))
     if choose_s == 0.0:
         return Partition(found.batch_of, found.total_mm, 0)
     met = met_parts(columns, [*found.met, found.batch_of])
     # What no choice of theirs is shorter than bounds no other plan.
     return best_partition(columns, met, found.batch_of, deadline)._replace(bound_mm=0)
+
+
+def _chosen_of_all(
+    columns: BatchColumns,
+    listed: Parts,
+    start: NDArray[np.int32],
+    seed: int,
+    thread_count: int,
+    deadline: float,
+) -> Partition:
+    """Search and choose, in rounds: a short one often finds the best plan and proves it."""
+    best = Partition(start, 0, 0)
+    bound_mm = 0
+    for search_part, part in _ROUNDS if len(listed.length_mm) <= _FEW_BATCHES else _ONE_ROUND:
+        begun = time.perf_counter()
+        left_s = deadline - begun
+        budget = _until(begun + search_part * left_s)
+        found = search_batches(columns, best.batch_of, seed, thread_count, budget)
+        best = best_partition(columns, listed, found.batch_of, begun + part * left_s)
+        bound_mm = max(bound_mm, best.bound_mm)
+        if bound_mm == best.total_mm:
+            break
+    return best._replace(bound_mm=bound_mm)
+
+
+def _until(deadline: float) -> Budget:
+    begun = time.perf_counter()
+    return Budget(begun, max(deadline - begun, 1e-3), None)
 
 
 def fifo_batches(floor: BatchFloor, orders: BatchOrders) -> NDArray[np.int32]:
