@@ -46,7 +46,8 @@ class Found(NamedTuple):
     batch_of : int32[N]
         Batch of each order in it.
     met : list of int32[N]
-        Where each thread stood after every slice, and the best one of each slice.
+        Where each thread stood after every slice, and the best one of each slice, where threads
+        search on their own.
     """
 
     total_mm: int
@@ -88,8 +89,8 @@ def search_batches(
             _Worker(columns, neighbour, seed * thread_count + at) for at in range(thread_count)
         ]
         if len(columns.row) >= SHARED_ORDERS_MIN:
-            return _search(workers, start, seed, budget, threads)
-        searches = [threads.submit(_search, [worker], start, seed, budget) for worker in workers]
+            return _search_together(workers, start, seed, budget, threads)
+        searches = [threads.submit(_search_alone, worker, start, budget) for worker in workers]
         found = [search.result() for search in searches]
     best = min(found, key=lambda one: one.total_mm)
     return best._replace(met=[batch_of for one in found for batch_of in one.met])
@@ -155,7 +156,11 @@ class _Worker:
     def load(self, batch_of: NDArray[np.int32]) -> None:
         """Stand at a partition, which is the best so far."""
         load_state(self._floor, self._orders, self._state, batch_of)
-        self.best_of[:] = batch_of
+        self.begin_slice()
+
+    def begin_slice(self) -> None:
+        """Where the worker stands is the best from now on."""
+        self.best_of[:] = self._state.batch_of
         self.best_mm[:] = self._state.total_mm
 
     def anneal(self, share: BatchShare, hot_mm: float, cold_mm: float, move_count: int) -> None:
@@ -171,43 +176,59 @@ class _Worker:
         )  # fmt: skip
 
 
-def _search(
+def _search_alone(worker: _Worker, start: NDArray[np.int32], budget: Budget) -> Found:
+    """Cool down once over the whole budget."""
+    everything = BatchShare(
+        np.arange(len(start), dtype=np.int32), np.zeros(len(start), np.int32), share=0
+    )
+    worker.load(start)
+    best_mm, best_of = worker.total_mm, start
+    mean_mm = max(1.0, best_mm / len(start))
+    met: list[NDArray[np.int32]] = []
+    for used, until, count in budget.slices():
+        worker.begin_slice()
+        worker.anneal(everything, _heat_mm(mean_mm, used), _heat_mm(mean_mm, until), count)
+        met += [worker.best_of.copy(), worker.batch_of.copy()]
+        if worker.best_mm[0] < best_mm:
+            best_mm, best_of = int(worker.best_mm[0]), met[-2]
+    return Found(best_mm, best_of, met)
+
+
+def _search_together(
     workers: Sequence[_Worker],
     start: NDArray[np.int32],
     seed: int,
     budget: Budget,
-    threads: ThreadPoolExecutor | None = None,
+    threads: ThreadPoolExecutor,
 ) -> Found:
     """Cool down once over the whole budget; in every slice each worker has a share of batches."""
     draw = np.random.default_rng(seed)
     workers[0].load(start)
     best_mm, best_of, now_of = workers[0].total_mm, start, start
-    met: list[NDArray[np.int32]] = []
     mean_mm = max(1.0, best_mm / len(start))
     for used, until, count in budget.slices():
-        hot_mm = mean_mm * _HOT * (_COLD / _HOT) ** used
-        cold_mm = mean_mm * _HOT * (_COLD / _HOT) ** until
+        hot_mm, cold_mm = _heat_mm(mean_mm, used), _heat_mm(mean_mm, until)
         shares = _deal(now_of, len(workers), draw)
         for worker in workers:
             worker.load(now_of)
         before_mm = workers[0].total_mm
-        if threads is None:
-            workers[0].anneal(shares[0], hot_mm, cold_mm, count)
-        else:
-            jobs = [
-                threads.submit(worker.anneal, share, hot_mm, cold_mm, count)
-                for worker, share in zip(workers, shares, strict=True)
-            ]
-            for job in jobs:
-                job.result()
+        jobs = [
+            threads.submit(worker.anneal, share, hot_mm, cold_mm, count)
+            for worker, share in zip(workers, shares, strict=True)
+        ]
+        for job in jobs:
+            job.result()
         round_mm = before_mm + sum(int(worker.best_mm[0]) - before_mm for worker in workers)
         if round_mm < best_mm:
             best_mm = round_mm
             best_of = _merge(now_of, shares, [worker.best_of for worker in workers])
-        if threads is None:
-            met += [workers[0].best_of.copy(), workers[0].batch_of.copy()]
         now_of = _merge(now_of, shares, [worker.batch_of for worker in workers])
-    return Found(best_mm, best_of, met)
+    return Found(best_mm, best_of, [])
+
+
+def _heat_mm(mean_mm: float, used: float) -> float:
+    """Give the temperature when a part of the budget is used up."""
+    return mean_mm * _HOT * (_COLD / _HOT) ** used
 
 
 def _deal(
