@@ -228,7 +228,7 @@ def _search_together(
 
 def _heat_mm(mean_mm: float, used: float) -> float:
     """Give the temperature when a part of the budget is used up."""
-    return mean_mm * _HOT * (_COLD / _HOT) ** used
+    return mean_mm * float(_HOT * (_COLD / _HOT) ** used)
 
 
 def _deal(
