@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 import tempfile
 import time
 from concurrent.futures import ProcessPoolExecutor
@@ -116,7 +117,9 @@ def run_pairs(
     with (
         tempfile.TemporaryDirectory(prefix="slotline-acceptance-") as scratch,
         # Numba's threads do not survive a fork.
-        ProcessPoolExecutor(processes, multiprocessing.get_context("spawn")) as pool,
+        ProcessPoolExecutor(
+            processes, multiprocessing.get_context("spawn"), initializer=_step_back
+        ) as pool,
     ):
         if keep is not None:
             keep.mkdir(parents=True, exist_ok=True)
@@ -144,6 +147,11 @@ def interval_of(values: Sequence[float]) -> Interval:
     mean = fmean(values)
     half = _T_95[len(values) - 2] * stdev(values) / len(values) ** 0.5
     return Interval(mean, mean - half, mean + half)
+
+
+def _step_back() -> None:
+    """Leave the cores to the day on the server, which takes longest, whenever it can use one."""
+    os.nice(10)
 
 
 def _run_and_clear(size: Size, seed: int, folder: Path, clear: bool) -> PairedDay:

@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 
 _POOL_PARTS: Final = 160
 """So many parts are put on carts together: more take longer to solve than they save."""
-_MOVES: Final = 8_000
-"""Of the search for batches."""
+_MOVES: Final = 6_000
+"""Of the search for batches. Twice as many save half a percent of labour more."""
 _USED_SHARE: Final = 0.75
 """Part of a plan's batches that are claimed before the rest is planned anew, with newer parts."""
 _RELEASE_US: Final = 10 * MINUTE_US

@@ -53,6 +53,7 @@ class Goods:
         self._claimed: set[tuple[int, int]] = set()
         self._brought: set[tuple[int, int]] = set()
         self._slot_order: dict[int, int] = {}
+        self._slots_of: dict[int, list[int]] = defaultdict(list)
         self._put: dict[int, set[int]] = defaultdict(set)
         self._picks: Counter[tuple[int, int]] = Counter()
         self.missing_units: dict[int, int] = defaultdict(int)
@@ -183,9 +184,11 @@ class Goods:
         text = f"{event['picks']} picks of order {order} are put, {picks} have come"
         expect(event["picks"] == picks, "left behind", at_us, text)
         expect(0 <= slot < limit, "wall", at_us, f"slot {slot}, there are {limit}")
-        holder = self._slot_order.setdefault(slot, order)
+        if slot not in self._slot_order:
+            self._slot_order[slot] = order
+            self._slots_of[order].append(slot)
+        holder, held = self._slot_order[slot], self._slots_of[order]
         expect(holder == order, "wall", at_us, f"slot {slot} of order {holder} gets {order}")
-        held = [other for other, its in self._slot_order.items() if its == order]
         expect(held == [slot], "wall", at_us, f"order {order} is in slots {held}")
         self.wall_most = max(self.wall_most, len(self._slot_order))
         self._put[order].add(zone)
@@ -194,6 +197,8 @@ class Goods:
         """See an order leave the wall when all of it is there."""
         order, slot, at_us = event["order"], event["slot"], event["at_us"]
         found = self._slot_order.pop(slot, None)
+        if found is not None:
+            self._slots_of[found].remove(slot)
         expect = self._faults.expect
         expect(found == order, "wall", at_us, f"slot {slot} holds {found}, not {order}")
         whole = self._put.pop(order, set()) == self.zones(order)

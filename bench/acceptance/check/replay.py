@@ -74,6 +74,11 @@ def check(day: dict[str, Any], events: Iterable[_Event]) -> dict[str, Any]:
         "loaded": (dock.see_loaded, people.see_task),
         "departed": (dock.see_departed,),
     }
+    counts = {
+        "order": len(day["orders"]["trailer"]),
+        "line": len(day["lines"]["sku"]),
+        "trailer": len(day["trailers"]),
+    }
     now_us = 0
     for event in events:
         at_us, name = event["at_us"], event["event"]
@@ -81,15 +86,15 @@ def check(day: dict[str, Any], events: Iterable[_Event]) -> dict[str, Any]:
         now_us = at_us
         known = watchers.get(name)
         faults.expect(known is not None, "sequence", at_us, f"nobody knows the event {name!r}")
-        strange = _strange(day, event)
+        strange = _strange(counts, event)
         faults.expect(not strange, "sequence", at_us, f"{name} of {strange}, which is not there")
         for see in () if known is None or strange else known:
             see(event)
     dock.close(now_us)
-    counts = misses.judge(dock.shipped, now_us)
+    judged = misses.judge(dock.shipped, now_us)
     labour_s = {task: spent_us / 1e6 for task, spent_us in sorted(people.labour_us.items())}
     return {
-        **counts,
+        **judged,
         "packed": len(goods.packed),
         "labour_s": labour_s,
         "labour_s_per_order": sum(labour_s.values()) / max(len(goods.packed), 1),
@@ -101,14 +106,13 @@ def check(day: dict[str, Any], events: Iterable[_Event]) -> dict[str, Any]:
     }
 
 
-def _strange(day: dict[str, Any], event: _Event) -> str:
+def _strange(counts: dict[str, int], event: _Event) -> str:
     """Name what an event is about and the day's file does not hold, if anything."""
-    counts = {
-        "order": len(day["orders"]["trailer"]),
-        "line": len(day["lines"]["sku"]),
-        "trailer": len(day["trailers"]),
-    }
-    told = [(name, event[name]) for name in counts if name in event]
-    told += [("order", order) for name in ("orders", "complete", "incomplete")
-             for order in event.get(name, ())]  # fmt: skip
-    return next((f"{name} {ref}" for name, ref in told if not 0 <= ref < counts[name]), "")
+    for name, count in counts.items():
+        if name in event and not 0 <= event[name] < count:
+            return f"{name} {event[name]}"
+    for name in ("orders", "complete", "incomplete"):
+        for order in event.get(name, ()):
+            if not 0 <= order < counts["order"]:
+                return f"order {order}"
+    return ""
