@@ -83,18 +83,16 @@ class SlotlineClient(CommandCalls, EffectCalls, WorkCalls):
     ) -> None:
         self.policy = policy or RetryPolicy()
         self._metadata = caller_metadata(tenant, actor)
+        self._is_closed = False
         self._channel = grpc.insecure_channel(target, options=CHANNEL_OPTIONS)
         self._commands = {
             wire.command.name: (getattr(pb, f"{wire.method}Request"), self._unary(wire.method))
             for wire in wire_commands()
         }
         self._queries = {name: self._unary(name) for name in _QUERIES}
-        self._bulk: Any = self._channel.unary_unary(
-            f"/{SERVICE}/Bulk", None, pb.BulkReply.FromString
-        )
-        self._bulk_atp: Any = self._channel.unary_unary(
-            f"/{SERVICE}/BulkAtp", None, pb.AtpColumnsReply.FromString
-        )
+        unary = self._channel.unary_unary
+        self._bulk: Any = unary(f"/{SERVICE}/Bulk", None, pb.BulkReply.FromString)
+        self._bulk_atp: Any = unary(f"/{SERVICE}/BulkAtp", None, pb.AtpColumnsReply.FromString)
         self._health: Any = health_pb2_grpc.HealthStub(self._channel)
         self.catalogue = Catalogue(self.resolve)
 
@@ -110,8 +108,13 @@ class SlotlineClient(CommandCalls, EffectCalls, WorkCalls):
         self.close()
 
     def close(self) -> None:
-        """Close the connection; calls under way end with PeerUnavailable."""
+        """Close the connection; calls under way end with PeerUnavailable, later ones are refused."""
+        self._is_closed = True
         self._channel.close()
+
+    def _expect_open(self) -> None:
+        if self._is_closed:
+            raise InvalidRequest("client: found it closed, expected an open one; make another")
 
     def _unary(self, method: str) -> Any:
         request, reply = getattr(pb, f"{method}Request"), getattr(pb, f"{method}Reply")
@@ -119,7 +122,12 @@ class SlotlineClient(CommandCalls, EffectCalls, WorkCalls):
             f"/{SERVICE}/{method}", request.SerializeToString, reply.FromString
         )
 
+    def _two_way(self, method: str, reply: Any) -> Any:
+        self._expect_open()
+        return self._channel.stream_stream(f"/{SERVICE}/{method}", None, reply.FromString)
+
     def _server_stream(self, method: str, request: Any) -> Any:
+        self._expect_open()
         request_type, reply = getattr(pb, f"{method}Request"), getattr(pb, f"{method}Reply")
         call: Any = self._channel.unary_stream(
             f"/{SERVICE}/{method}", request_type.SerializeToString, reply.FromString
@@ -127,6 +135,7 @@ class SlotlineClient(CommandCalls, EffectCalls, WorkCalls):
         return call(request)
 
     def _call(self, method: Any, request: Any, timeout_s: float | None = None) -> Any:
+        self._expect_open()
         return call_with_retries(
             self.policy,
             lambda deadline_s: method(request, timeout=deadline_s, metadata=self._metadata),
@@ -146,6 +155,7 @@ class SlotlineClient(CommandCalls, EffectCalls, WorkCalls):
         PeerUnavailable
             It does not serve in time.
         """
+        self._expect_open()
         end_s = time.monotonic() + timeout_s
         request = health_pb2.HealthCheckRequest(service=SERVICE)
         found = "no answer"
@@ -364,9 +374,7 @@ class SlotlineClient(CommandCalls, EffectCalls, WorkCalls):
             A message was refused for good, or the server was not reached in time. It comes behind
             the answers to all messages before, as does whatever `messages` raise.
         """
-        method: Any = self._channel.stream_stream(
-            f"/{SERVICE}/BulkStream", None, pb.BulkReply.FromString
-        )
+        method = self._two_way("BulkStream", pb.BulkReply)
         stream = WindowedStream[Bulk, BulkResult](
             partial(method, metadata=(*(self._metadata or ()), JOINED_ANSWERS)),
             lambda message: encode(message, self.catalogue),
@@ -437,9 +445,7 @@ class SlotlineClient(CommandCalls, EffectCalls, WorkCalls):
 
         Each question is one message; it must not ask for more than `ATP_VALUES_MAX` values.
         """
-        method: Any = self._channel.stream_stream(
-            f"/{SERVICE}/BulkAtpStream", None, pb.AtpColumnsReply.FromString
-        )
+        method = self._two_way("BulkAtpStream", pb.AtpColumnsReply)
         stream = WindowedStream[tuple[Any, Any, Any], tuple[np.ndarray, int]](
             method,
             lambda query: self._atp_columns(*query, client),

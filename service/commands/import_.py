@@ -78,7 +78,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add_caller(parser)
     add_output_arguments(parser)
-    parser.set_defaults(refuse_usage=parser.error)
 
 
 def run(options: argparse.Namespace) -> int:
@@ -104,10 +103,14 @@ def _open_sink(options: argparse.Namespace) -> Iterator[Sink]:
         with connected(options.target, tenant=options.tenant, actor=options.actor) as client:
             yield ServerSink(client)
         return
+    from ...engine.errors import StoreInUse
     from ..bootstrap import open_engine
     from ..sinks import EngineSink
 
-    engine = open_engine(options.folder, background=False)
+    try:
+        engine = open_engine(options.folder, background=False)
+    except StoreInUse as error:
+        raise StoreInUse(f"{error}, or import through its server: --target HOST:PORT") from error
     try:
         yield EngineSink(engine, tenant=options.tenant, actor=options.actor)
     finally:

@@ -93,6 +93,7 @@ def test_without_a_subcommand_help_is_printed_and_the_code_is_usage(
         (["serve", "d", "--port", "70000"], "found '70000', expected a port from 0 to 65535"),
         (["serve", "d", "--workers", "0"], "found '0', expected a whole number from 1 on"),
         (["serve", "d", "--detect", "never"], "invalid choice: 'never'"),
+        (["serve", "d", "--prot", "1"], "slotline serve: unrecognized arguments: --prot 1; see"),
         (["init", "d", "--rows", "item"], "found 'item', expected TABLE=ROWS"),
         (["load", "--zipf", "x"], "found 'x', expected a number from 0.0 to 5.0"),
         (["load", "--lines", "0.5"], "found '0.5', expected a number from 1.0 to 50.0"),
@@ -382,6 +383,22 @@ def test_import_without_a_store_is_refused(capsys: pytest.CaptureFixture[str]) -
     """A folder that is none is no wrong usage: it may come to be one."""
     assert cli.main(["import", "nowhere", "--items", "i.csv"]) == cli.REFUSED
     assert "data directory nowhere: found nothing" in capsys.readouterr().err
+
+
+def test_import_into_an_open_store_names_the_way_through_its_server(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Whoever has it open is named, too."""
+    folder = tmp_path / "site1"
+    assert cli.main(["init", str(folder), "--size", "small"]) == 0
+    engine = bootstrap.open_engine(folder, background=False)
+    try:
+        assert cli.main(["import", str(folder), "--items", "i.csv"]) == cli.REFUSED
+    finally:
+        engine.close()
+    refusal = capsys.readouterr().err
+    assert f"data directory {folder} is already open" in refusal
+    assert "or import through its server: --target HOST:PORT" in refusal
 
 
 # -- kernel cache ----------------------------------------------------------------------------------

@@ -209,3 +209,19 @@ def test_columns_are_cut_into_messages_that_the_server_takes(kind: str, size: in
     assert all((part["zone"], part["flag"]) == ("A", 1) for part in parts)
     assert [part["zone"] for part in cut_columns(kind, {"zone": "ABC"}, 5_000)] == ["ABC"]
     assert list(cut_columns(kind, {"number": numbers[:0], "zone": "A"}, 5_000)) == []
+
+
+def test_a_closed_client_says_so() -> None:
+    """Whatever is asked of it: calls, answers that are streamed, and streams."""
+    handler = Failing()
+    with client_of(handler) as client:
+        client.close()
+        for ask in (
+            lambda: client.put_name(kind=1, code="a"),
+            lambda: client.get_stock(item="a", client="c"),
+            lambda: next(client.effects()),
+            lambda: next(client.stream([])),
+        ):
+            with pytest.raises(InvalidRequest, match="client: found it closed"):
+                ask()
+    assert handler.keys == []
