@@ -108,7 +108,7 @@ class SlotlineClient(CommandCalls, EffectCalls, WorkCalls):
         self.close()
 
     def close(self) -> None:
-        """Close the connection; calls under way end with PeerUnavailable, later ones are refused."""
+        """Close the connection; calls under way end with PeerUnavailable, later are refused."""
         self._is_closed = True
         self._channel.close()
 

@@ -397,7 +397,7 @@ def test_import_into_an_open_store_names_the_way_through_its_server(
     finally:
         engine.close()
     refusal = capsys.readouterr().err
-    assert f"data directory {folder} is already open" in refusal
+    assert f"data directory {folder} is in use by process" in refusal
     assert "or import through its server: --target HOST:PORT" in refusal
 
 
