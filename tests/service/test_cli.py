@@ -385,22 +385,6 @@ def test_import_without_a_store_is_refused(capsys: pytest.CaptureFixture[str]) -
     assert "data directory nowhere: found nothing" in capsys.readouterr().err
 
 
-def test_import_into_an_open_store_names_the_way_through_its_server(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """Whoever has it open is named, too."""
-    folder = tmp_path / "site1"
-    assert cli.main(["init", str(folder), "--size", "small"]) == 0
-    engine = bootstrap.open_engine(folder, background=False)
-    try:
-        assert cli.main(["import", str(folder), "--items", "i.csv"]) == cli.REFUSED
-    finally:
-        engine.close()
-    refusal = capsys.readouterr().err
-    assert f"data directory {folder} is in use by process" in refusal
-    assert "or import through its server: --target HOST:PORT" in refusal
-
-
 # -- kernel cache ----------------------------------------------------------------------------------
 
 

@@ -209,12 +209,14 @@ def test_second_server_on_the_same_folder_is_refused(server: Running, tmp_path: 
     """It names the process that has the store; so does an import into the folder."""
     expected = (
         f"slotline: data directory {server.folder} is in use by process {server.process.pid}; "
-        f"stop that one first\n"
+        f"stop that one first"
     )
-    assert slotline("serve", server.folder, "--port", "0", code=1).stderr == expected
+    assert slotline("serve", server.folder, "--port", "0", code=1).stderr == f"{expected}\n"
     items = tmp_path / "items.csv"
     items.write_text("client,code\nACME,S-1\n")
-    assert slotline("import", server.folder, "--items", items, code=1).stderr == expected
+    way = "or import through its server: --target HOST:PORT"
+    refused = slotline("import", server.folder, "--items", items, code=1)
+    assert refused.stderr == f"{expected}, {way}\n"
 
 
 def test_taken_port_is_refused_by_name(server: Running, tmp_path: Path) -> None:
