@@ -23,6 +23,7 @@ from ..kernels.columns import (
     OWNER_NOT_ALLOCATABLE,
     STATUS_AVAILABLE,
 )
+from ..kernels.compiled import direct
 from ..kernels.free_rows import pop_row, push_row
 from ..kernels.ordered_index import bind, enter, leave, open_pool, unbind
 from . import failpoints
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from .record import RecordWriter
     from .state import State, TableView
 
+_gather = direct(gather_rows)
 # Counters of what a ring has let go.
 _TAILS = {
     "promise": int(Counter.PROMISE_TAIL),
@@ -409,10 +411,10 @@ class Change:
         """Add the after-images of all touched rows to a record, tables in order."""
         state = self.state
         for position in sorted(self._touched):
-            table = state.tables[position]
-            rows = np.fromiter(self._touched[position], dtype=np.int32)
+            table, touched = state.tables[position], self._touched[position]
+            rows = np.fromiter(touched, np.int32, len(touched))
             images = np.empty(rows.size * table.row_bytes, dtype=np.uint8)
-            gather_rows(state.arena.memory, table.offsets, table.sizes, rows, images)
+            _gather(state.arena.memory, table.offsets, table.sizes, rows, images)
             record.images(position, rows, images)
 
 

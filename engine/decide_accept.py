@@ -26,6 +26,7 @@ from ..kernels.columns import (
     PROMISE_CONSUMED,
     STATUS_AVAILABLE,
 )
+from ..kernels.compiled import direct
 from ..kernels.free_rows import take_rows
 from ..kernels.store_orders import is_stored
 from . import limits
@@ -43,6 +44,7 @@ _ORDER = TABLE_NUMBER["order"]
 _ORDERS = Counter.COUNT_BASE + _ORDER
 _LINES = Counter.COUNT_BASE + TABLE_NUMBER["line"]
 _ALLOCATIONS = Counter.COUNT_BASE + TABLE_NUMBER["allocation"]
+_decide_and_store = direct(accept_plain)
 # What `Used` says, in its order.
 _USED = np.array(
     [
@@ -91,7 +93,11 @@ def decide_accept(
         while first < last:
             first, first_line, stored = run.accept_range(first, last, first_line)
             if stored is not None:
-                record.accepted(stored)
+                record.accepted(
+                    stored.first_order, stored.first_line, stored.first, stored.last,
+                    stored.first_batch_line, stored.rows.size,
+                    stored.rows, stored.stock, stored.units,
+                )  # fmt: skip
 
 
 def _accept_plainly(
@@ -108,14 +114,13 @@ def _accept_plainly(
         return False
     scratch = np.empty(4 * room + lines + 4 * (count // 2 + 1), dtype=np.int32)
     used = Used(*state.counters[_USED].tolist())
-    kept, kept_lines, made, wanting, end = accept_plain(
+    kept, kept_lines, made, wanting, end = _decide_and_store(
         np.frombuffer(record.command_bytes, dtype=np.uint8), outcome["outcome"], outcome["order"],
         allocated_units, scratch, room, change.time_us, state.accept_tables, used,
     )  # fmt: skip
     if kept <= 0:
         return bool(kept == 0)
-    rows, stock, units = (scratch[at : at + made] for at in (0, room, 2 * room))
-    record.accepted(Accepted(used.orders, used.lines, 0, count, 0, rows, stock, units))
+    record.accepted(used.orders, used.lines, 0, count, 0, made, scratch[: 3 * made])
     change.reach.used += made
     change.set_counter(_ALLOCATIONS, end)
     change.set_counter(_ORDERS, used.orders + kept)

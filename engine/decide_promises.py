@@ -19,6 +19,7 @@ from ..kernels.columns import (
     STATUS_AVAILABLE,
     STATUS_EXPIRED,
 )
+from ..kernels.compiled import direct
 from ..kernels.due_heap import pop_due
 from ..kernels.promise_plain import promise_plain
 from . import failpoints, limits
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from .change import Change
 
 Outcome = dict[str, np.ndarray]
+_make_promises = direct(promise_plain)
 _PROMISES = Counter.COUNT_BASE + TABLE_NUMBER["promise"]
 
 
@@ -65,7 +67,7 @@ def _promise_plainly(change: Change, outcome: Outcome, command_bytes: bytearray)
     """Make the promises before the first one that is not plain; give how many."""
     state = change.state
     promise, number = state.promise, state.count("promise")
-    made = promise_plain(
+    made = _make_promises(
         np.frombuffer(command_bytes, dtype=np.uint8), outcome["promise"],
         outcome["available_units"], change.time_us, state.promise_tables, number,
         state.counters.item(Counter.PROMISE_TAIL),

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from blake3 import blake3
 
+from ..kernels.compiled import direct
 from ..kernels.keys import add_key, drop_key, find_key, index_keys
 from .arena import allocate
 from .errors import InvalidRequest, KeyExpired
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 KEY_BYTES = 16
 # Signed: a Python integer beyond int64 is no argument for a kernel.
 _WORDS = struct.Struct(">qq")
+_find, _add = direct(find_key), direct(add_key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,11 @@ def check_key(key: bytes) -> bytes:
 def created_us(key: bytes) -> int:
     """Give the time of creation that a key carries, microseconds UTC."""
     return int.from_bytes(key[:6], "big") * 1000
+
+
+def _signed(word: int) -> int:
+    """Give the int64 of the same 64 bits, which kernels take."""
+    return word - ((word >> 63) << 64)
 
 
 class KeyTable:
@@ -122,7 +129,7 @@ class KeyTable:
 
     def get(self, key: bytes) -> Remembered | None:
         """Give what is known of a key, None when nothing is."""
-        row = find_key(self._index, self.highs, self.lows, *_WORDS.unpack(key))
+        row = _find(self._index, self.highs, self.lows, *_WORDS.unpack(key))
         if row < 0:
             return None
         return Remembered(int(self.fingerprints[row]), int(self.sequences[row]))
@@ -130,11 +137,11 @@ class KeyTable:
     def add(self, key: bytes, fingerprint: int, sequence: int, time_us: int) -> None:
         """Remember a key that is not known yet; forgets the oldest when full or too old."""
         self._forget(1, sequence, time_us)
-        row = self.end & (self.capacity - 1)
-        self.fingerprints[row] = fingerprint
-        self.sequences[row] = sequence
-        self.times_us[row] = time_us
-        add_key(self._index, self.highs, self.lows, row, *_WORDS.unpack(key))
+        high, low = _WORDS.unpack(key)
+        _add(
+            self._index, self.highs, self.lows, self.fingerprints, self.sequences, self.times_us,
+            self.end & (self.capacity - 1), high, low, _signed(fingerprint), sequence, time_us,
+        )  # fmt: skip
         self.end += 1
 
     def add_many(self, keys: bytes, fingerprints: np.ndarray, sequence: int, time_us: int) -> None:
@@ -169,7 +176,7 @@ class KeyTable:
         mask = self.capacity - 1
         while self.end > self.first:
             oldest = self.first & mask
-            oldest_us = int(self.times_us[oldest])
+            oldest_us = self.times_us.item(oldest)
             has_place = self.end - self.first + count <= self.capacity
             if has_place and oldest_us > time_us - KEY_HORIZON_US:
                 break

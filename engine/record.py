@@ -185,10 +185,9 @@ class RecordWriter:
 
     def block(self, space: Space, number: int, count: int, *payload: Buffer) -> None:
         """Add a block of the given buffers, one behind the other."""
-        size = sum(
-            part.nbytes if isinstance(part, (np.ndarray, memoryview)) else len(part)
-            for part in payload
-        )
+        size = 0
+        for part in payload:
+            size += len(part) if type(part) is bytes else part.nbytes
         parts = self._parts
         parts.append(_BLOCK.pack(space, 0, number, count, size, 0))
         parts.extend(payload)
@@ -247,18 +246,23 @@ class RecordWriter:
         padding = b"\0\0\0\0" if rows.size & 1 else b""
         self.block(Space.ROWS, table, rows.size, rows, padding, images)
 
-    def accepted(self, stored: Accepted) -> None:
-        """Add what a range of an `accept` run stored."""
-        head = ACCEPTED_HEAD.pack(
-            stored.first_order,
-            stored.first_line,
-            stored.first,
-            stored.last,
-            stored.first_batch_line,
-            0,
-        )
-        count = stored.rows.size
-        self.block(Space.ACCEPTED, 0, count, head, stored.rows, stored.stock, stored.units)
+    def accepted(
+        self,
+        first_order: int,
+        first_line: int,
+        first: int,
+        last: int,
+        first_batch_line: int,
+        count: int,
+        *allocations: np.ndarray,
+    ) -> None:
+        """Add what a range of an `accept` run stored, as in `Accepted`.
+
+        `allocations` are the rows, stock rows and units of `count` allocations, in one or several
+        arrays of int32.
+        """
+        head = ACCEPTED_HEAD.pack(first_order, first_line, first, last, first_batch_line, 0)
+        self.block(Space.ACCEPTED, 0, count, head, *allocations)
 
     def finish(self) -> tuple[list[Buffer], int]:
         """Give the record's buffers and its length in bytes."""

@@ -90,8 +90,8 @@ def accept_plain(
     line_allocated_units : int32[L]
         Output, zeroed.
     scratch : int32[4 * A + L + 4 * (n // 2 + 1)]
-        Output: allocation rows, their stock rows (-1 pooled) and units, A each. The rest is used
-        up.
+        Output: allocation rows, their stock rows (-1 pooled) and units, one behind the other. The
+        rest is used up.
     room : int64
         A, at least L.
     time_us : int64
@@ -140,6 +140,11 @@ def accept_plain(
         rows, stock[:made], units[:made], tables.orders, tables.lines, tables.allocations,
         runs, out_number,
     )  # fmt: skip
+    # One behind the other; what is overwritten was read before.
+    for place in range(made):
+        scratch[made + place] = stock[place]
+    for place in range(made):
+        scratch[2 * made + place] = units[place]
     return kept, lines, made, wanting, end
 
 

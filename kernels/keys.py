@@ -55,22 +55,32 @@ def add_key(
     index: np.ndarray,
     highs: np.ndarray,
     lows: np.ndarray,
+    fingerprints: np.ndarray,
+    sequences: np.ndarray,
+    times_us: np.ndarray,
     row: int,
     high: int,
     low: int,
+    fingerprint: int,
+    sequence: int,
+    time_us: int,
 ) -> int:
-    """Put a key that is not known yet into ring row `row`.
+    """Put the entry of a key that is not known yet into ring row `row`.
 
     Parameters
     ----------
     index : int32[2 * C]
         Written in place.
-    highs, lows : uint64[C]
+    highs, lows, fingerprints : uint64[C]
+        Written at `row`.
+    sequences, times_us : int64[C]
         Written at `row`.
     row : int
         Ring row; an older key there was dropped before.
-    high, low : int64
-        The bits of the key's two words.
+    high, low, fingerprint : int64
+        The bits of the key's two words, and of its fingerprint.
+    sequence, time_us : int64
+        The rest of the entry.
 
     Returns
     -------
@@ -78,6 +88,8 @@ def add_key(
         The index slot taken.
     """
     highs[row], lows[row] = np.uint64(np.int64(high)), np.uint64(np.int64(low))
+    fingerprints[row] = np.uint64(np.int64(fingerprint))
+    sequences[row], times_us[row] = sequence, time_us
     return _take_slot(index, row, highs[row], lows[row])
 
 
