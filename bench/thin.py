@@ -11,7 +11,8 @@ from __future__ import annotations
 import socket
 import struct
 import time
-from typing import TYPE_CHECKING, Final
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
@@ -20,7 +21,7 @@ from slotline.engine.errors import PeerFault
 from .echo import Rate, cpu_us
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
 _PREFACE: Final = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
 _DATA, _HEADERS, _RESET, _SETTINGS, _PING, _GOAWAY, _WINDOW = 0, 1, 3, 4, 6, 7, 8
@@ -31,6 +32,7 @@ _WINDOW_MAX: Final = 2**31 - 1
 _WINDOW_START: Final = 65_535
 _TIMEOUT_S: Final = 30.0
 _RECEIVE_BYTES: Final = 1 << 18
+_TURNS: Final = 8
 
 
 def _frame(kind: int, flags: int, stream: int, payload: bytes) -> bytes:
@@ -178,40 +180,58 @@ class ThinChannel:
             self._window += int.from_bytes(payload, "big")
 
 
-def measure_thin(
-    target: str,
-    method: str,
-    request: Callable[[], bytes],
-    *,
-    callers: int,
-    seconds: float,
-    pid: int,
-) -> Rate:
-    """Call in closed loops on one connection, after a fifth of the time as warm-up.
+class Side(NamedTuple):
+    """A server and its method, for `measure_in_turns`; `pid` is for its CPU time."""
+
+    target: str
+    method: str
+    pid: int
+
+
+def measure_in_turns(
+    sides: Sequence[Side], request: Callable[[], bytes], *, callers: int, seconds: float
+) -> list[Rate]:
+    """Call in closed loops, one connection a server, after a fifth of the time as warm-up.
+
+    The servers take turns, A B B A, never two at once: a drift of the machine's speed falls on all
+    of them alike.
 
     Parameters
     ----------
-    target, method : str
+    sides : sequence of Side
         Where to.
     request : callable
         Makes one request.
     callers : int
         Calls open at a time.
     seconds : float
-        How long.
-    pid : int
-        Of the server, for its CPU time.
+        How long each of them.
 
     Returns
     -------
-    Rate
-        Of all calls.
+    list of Rate
+        Of all calls, one a side.
     """
-    with ThinChannel(target, method) as channel:
-        channel.run(request, callers, seconds / 5)
-        before_us, start = cpu_us(pid), time.perf_counter()
-        times_ns = channel.run(request, callers, seconds)
-        elapsed_s = time.perf_counter() - start
-        used_us = cpu_us(pid) - before_us
+    times_ns: list[list[int]] = [[] for _ in sides]
+    elapsed_s, used_us = [0.0] * len(sides), [0] * len(sides)
+    with ExitStack() as stack:
+        channels = [stack.enter_context(ThinChannel(side.target, side.method)) for side in sides]
+        for channel in channels:
+            channel.run(request, callers, seconds / 5)
+        order = list(range(len(sides)))
+        for _ in range(_TURNS):
+            for at in order:
+                before_us, start = cpu_us(sides[at].pid), time.perf_counter()
+                times_ns[at] += channels[at].run(request, callers, seconds / _TURNS)
+                elapsed_s[at] += time.perf_counter() - start
+                used_us[at] += cpu_us(sides[at].pid) - before_us
+            order.reverse()
+    return [
+        _rate(times, elapsed, used)
+        for times, elapsed, used in zip(times_ns, elapsed_s, used_us, strict=True)
+    ]
+
+
+def _rate(times_ns: list[int], elapsed_s: float, used_us: int) -> Rate:
     p50_us, p99_us = np.percentile(np.array(times_ns) / 1e3, [50, 99])
     return Rate(len(times_ns), elapsed_s, float(p50_us), float(p99_us), used_us / len(times_ns))

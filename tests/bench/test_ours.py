@@ -19,7 +19,7 @@ from bench.report import append_measures, last_measures, tables, value_text
 from bench.results import begin_run
 from bench.site import lot_rows, make_key, opening_lots, order_batch
 from bench.stream import OrderSource
-from bench.thin import measure_thin
+from bench.thin import Side, measure_in_turns
 from bench.workload import alloc_1
 from slotline.engine.engine import Engine
 from slotline.engine.errors import InvalidRequest
@@ -122,10 +122,15 @@ def test_the_engine_gives_the_reference_digest_also_after_recovery(tmp_path: Pat
 
 def test_the_thin_channel_calls_a_real_server_many_times_at_once() -> None:
     """Every call is answered, with more in flight than one window of flow control holds."""
-    with EchoProcess(b"answer") as echo:
-        request = os.urandom(3_000)
-        rate = measure_thin(
-            echo.target, UNARY, lambda: request, callers=32, seconds=0.3, pid=echo.pid
+    request = os.urandom(3_000)
+    with EchoProcess(b"answer") as echo, EchoProcess(b"another") as other:
+        rates = measure_in_turns(
+            [Side(server.target, UNARY, server.pid) for server in (echo, other)],
+            lambda: request,
+            callers=32,
+            seconds=0.3,
         )
-    assert rate.calls > 32
-    assert 0 < rate.p50_us <= rate.p99_us
+    assert len(rates) == 2
+    for rate in rates:
+        assert rate.calls > 32
+        assert 0 < rate.p50_us <= rate.p99_us
