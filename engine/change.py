@@ -38,6 +38,8 @@ if TYPE_CHECKING:
     from .state import State, TableView
 
 _gather = direct(gather_rows)
+# So many rows are bound in one call.
+_BIND_ROWS = 64
 # Counters of what a ring has let go.
 _TAILS = {
     "promise": int(Counter.PROMISE_TAIL),
@@ -78,8 +80,6 @@ class Change:
             state.pegs = collect_pegs(state)
             state.pegs_known = True
         self._touched: dict[int, dict[int, None]] = {}
-        self._bind_rows = np.empty(64, dtype=np.int32)
-        self._bind_units = np.empty(64, dtype=np.int32)
         self._linked = NONE
 
     # -- rows ---------------------------------------------------------------------------------
@@ -281,10 +281,8 @@ class Change:
         taken: list[tuple[int, int]] = []
         left = units
         while left > 0 and len(taken) < rows_max:
-            rows, parts = self._bind_rows, self._bind_units
-            room = min(rows.size, rows_max - len(taken))
-            if room < rows.size:
-                rows, parts = rows[:room], parts[:room]
+            room = min(_BIND_ROWS, rows_max - len(taken))
+            rows, parts = np.empty((2, room), dtype=np.int32)
             count, got = bind(self.state.index, pool, left, required_day, rows, parts, 0)
             taken.extend(zip(rows[:count].tolist(), parts[:count].tolist(), strict=True))
             left -= int(got)

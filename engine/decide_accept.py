@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..kernels.accept_plain import Used, accept_plain
+from ..kernels.accept_plain import Used, accept_plain, room_bytes, scratch_rows
 from ..kernels.accept_range import Repeats, Room, accept_carefully, settle_range
 from ..kernels.allocate import AcceptBatch, accept_many_orders, accept_orders
 from ..kernels.allocate import Accepted as Decision
@@ -28,9 +28,10 @@ from ..kernels.columns import (
 )
 from ..kernels.compiled import direct
 from ..kernels.free_rows import take_rows
+from ..kernels.record_blocks import BLOCK_BYTES
 from ..kernels.store_orders import is_stored
 from . import limits
-from .record import Accepted
+from .record import Accepted, Space
 from .rings import advance_promise_tail
 from .schema import TABLE_NUMBER, Counter
 from .stored_orders import clear_codes, order_columns, store_accepted
@@ -40,20 +41,15 @@ if TYPE_CHECKING:
     from .change import Change
     from .record import RecordWriter
 
+    Outcome = tuple[dict[str, np.ndarray], dict[str, np.ndarray]]
+
 _ORDER = TABLE_NUMBER["order"]
 _ORDERS = Counter.COUNT_BASE + _ORDER
 _LINES = Counter.COUNT_BASE + TABLE_NUMBER["line"]
 _ALLOCATIONS = Counter.COUNT_BASE + TABLE_NUMBER["allocation"]
 _decide_and_store = direct(accept_plain)
-# What `Used` says, in its order.
-_USED = np.array(
-    [
-        _ORDERS,
-        _LINES,
-        _ALLOCATIONS,
-        Counter.ORDER_TAIL,
-        Counter.LINE_TAIL,
-    ]
+_PLACES = Used(
+    int(_ORDERS), int(_LINES), int(_ALLOCATIONS), int(Counter.ORDER_TAIL), int(Counter.LINE_TAIL)
 )
 _NO_REPEATS = Repeats(np.empty(0, dtype=np.int32), np.empty(0, dtype=np.int64))
 # Room for allocations is made for so many a line, and some more for the lines of a small run.
@@ -61,14 +57,8 @@ _ALLOCATIONS_A_LINE = 4
 _ALLOCATIONS_MORE = 64
 
 
-def decide_accept(
-    change: Change,
-    batch: Batch,
-    outcome: dict[str, np.ndarray],
-    line_outcome: dict[str, np.ndarray],
-    record: RecordWriter,
-) -> None:
-    """Accept a run of orders.
+def decide_accept_run(change: Change, batch: Batch, record: RecordWriter) -> Outcome:
+    """Accept a run of orders and add what follows the commands to its record.
 
     Parameters
     ----------
@@ -76,60 +66,70 @@ def decide_accept(
         The run's writes.
     batch : Batch
         n commands `accept` with L lines.
-    outcome, line_outcome : dict of str to ndarray
-        Output, zeroed: `outcome`, `order` of shape (n,), `allocated_units` of shape (L,).
     record : RecordWriter
-        Holds the commands; gets a block for each range.
+        Holds the commands.
+
+    Returns
+    -------
+    outcome : dict of str to ndarray
+        `outcome` and `order`, shape (n,).
+    line_outcome : dict of str to ndarray
+        `allocated_units`, shape (L,).
     """
-    outcome["order"].fill(NONE)
-    if batch.count < limits.MANY_ORDERS and _accept_plainly(
-        change, batch, outcome, line_outcome["allocated_units"], record
-    ):
-        return
-    run = _AcceptRun(change, batch, outcome, line_outcome["allocated_units"])
+    if batch.count < limits.MANY_ORDERS:
+        decided = _accept_plainly(change, batch, record)
+        if decided is not None:
+            return decided
+    outcome: dict[str, np.ndarray] = {
+        "outcome": np.zeros(batch.count, dtype=np.uint8),
+        "order": np.full(batch.count, NONE, dtype=np.int64),
+    }
+    units = np.zeros(batch.line_count, dtype=np.int32)
+    line_outcome: dict[str, np.ndarray] = {"allocated_units": units}
+    run = _AcceptRun(change, batch, outcome, units)
     first = first_line = 0
     while first < batch.count:
         last = run.mark_codes(first)
         while first < last:
             first, first_line, stored = run.accept_range(first, last, first_line)
             if stored is not None:
-                record.accepted(
-                    stored.first_order, stored.first_line, stored.first, stored.last,
-                    stored.first_batch_line, stored.rows.size,
-                    stored.rows, stored.stock, stored.units,
-                )  # fmt: skip
+                record.accepted(stored)
+    record.columns(Space.OUTCOME, outcome)
+    record.columns(Space.LINE_OUTCOME, line_outcome)
+    change.write_images(record)
+    return outcome, line_outcome
 
 
-def _accept_plainly(
-    change: Change,
-    batch: Batch,
-    outcome: dict[str, np.ndarray],
-    allocated_units: np.ndarray,
-    record: RecordWriter,
-) -> bool:
-    """Accept a small run in one call; tells whether that could be done."""
+def _accept_plainly(change: Change, batch: Batch, record: RecordWriter) -> Outcome | None:
+    """Accept a run in one call; None when it is not plain, and then nothing was done."""
     state, count, lines = change.state, batch.count, batch.line_count
     room = _ALLOCATIONS_A_LINE * lines + _ALLOCATIONS_MORE
     if room > change.reach.accept_room():
-        return False
-    scratch = np.empty(4 * room + lines + 4 * (count // 2 + 1), dtype=np.int32)
-    used = Used(*state.counters[_USED].tolist())
-    kept, kept_lines, made, wanting, end = _decide_and_store(
-        np.frombuffer(record.command_bytes, dtype=np.uint8), outcome["outcome"], outcome["order"],
-        allocated_units, scratch, room, change.time_us, state.accept_tables, used,
+        return None
+    out = np.zeros(room_bytes(count, lines, room), dtype=np.uint8)
+    scratch = np.empty(scratch_rows(count, lines, room), dtype=np.int32)
+    kept, kept_lines, made, wanting, outcome_at, end, blocks = _decide_and_store(
+        np.frombuffer(record.command_bytes, dtype=np.uint8), count, lines, out, scratch, room,
+        change.time_us, state.accept_tables, state.counters, _PLACES,
     )  # fmt: skip
-    if kept <= 0:
-        return bool(kept == 0)
-    record.accepted(used.orders, used.lines, 0, count, 0, made, scratch[: 3 * made])
-    change.reach.used += made
-    change.set_counter(_ALLOCATIONS, end)
-    change.set_counter(_ORDERS, used.orders + kept)
-    change.set_counter(_LINES, used.lines + kept_lines)
-    if used.orders + kept > state.order.capacity:
-        clear_codes(state, used.orders, kept)
-    if wanting:
-        _put_events(change, used.lines & (state.line.capacity - 1), kept_lines)
-    return True
+    if kept < 0:
+        return None
+    record.blocks(out[:end], blocks)
+    if kept:
+        change.reach.used += made
+        change.touched[0] = dict.fromkeys((_ALLOCATIONS, _ORDERS, _LINES))
+        first_order = state.count("order") - kept
+        if first_order + kept > state.order.capacity:
+            clear_codes(state, first_order, kept)
+        if wanting:
+            row = (state.count("line") - kept_lines) & (state.line.capacity - 1)
+            _put_events(change, row, kept_lines)
+    numbers_at = outcome_at + 2 * BLOCK_BYTES + (count + 7 & -8)
+    lines_at = numbers_at + 8 * count + BLOCK_BYTES
+    return {
+        "outcome": out[outcome_at + BLOCK_BYTES :][:count],
+        "order": out[numbers_at : numbers_at + 8 * count].view(np.int64),
+    }, {"allocated_units": out[lines_at : lines_at + 4 * lines].view(np.int32)}
 
 
 def _put_events(change: Change, first_row: int, lines: int) -> None:

@@ -21,12 +21,13 @@ from ..kernels.columns import (
 )
 from ..kernels.compiled import direct
 from ..kernels.due_heap import pop_due
-from ..kernels.promise_plain import promise_plain
+from ..kernels.promise_plain import PromisePlaces, promise_plain, room_bytes
 from . import failpoints, limits
 from .decide_batches import take_late_leases
 from .deciding import commands, reaching_commands
 from .due import watch_promise, watch_stock
 from .lifecycle import next_state
+from .record import Space
 from .rings import advance_promise_tail
 from .schema import TABLE_NUMBER, Counter
 from .shortage import add_peg, carry_out, drop_peg, plan_take_back
@@ -34,16 +35,16 @@ from .shortage import add_peg, carry_out, drop_peg, plan_take_back
 if TYPE_CHECKING:
     from .batch import Batch
     from .change import Change
+    from .record import RecordWriter
 
 Outcome = dict[str, np.ndarray]
 _make_promises = direct(promise_plain)
 _PROMISES = Counter.COUNT_BASE + TABLE_NUMBER["promise"]
+_PLACES = PromisePlaces(int(_PROMISES), int(Counter.PROMISE_TAIL), TABLE_NUMBER["promise"])
 
 
-def decide_promise_run(
-    change: Change, batch: Batch, outcome: Outcome, command_bytes: bytearray
-) -> None:
-    """Decide a run of `promise`, its plain beginning in one call.
+def decide_promise_run(change: Change, batch: Batch, record: RecordWriter) -> Outcome:
+    """Decide a run of `promise` and add what follows the commands to its record.
 
     Parameters
     ----------
@@ -51,32 +52,50 @@ def decide_promise_run(
         The run's writes.
     batch : Batch
         n commands `promise`.
-    outcome : dict of str to ndarray
-        Output columns, shape (n,), zeroed.
-    command_bytes : bytearray
-        The commands as they are in their record; empty for a large run.
+    record : RecordWriter
+        Holds the commands.
+
+    Returns
+    -------
+    dict of str to ndarray
+        Outcome columns, shape (n,).
     """
-    made = 0
-    if command_bytes:
-        made = _promise_plainly(change, outcome, command_bytes)
+    made, numbers = 0, np.empty(2 * batch.count, dtype=np.int64)
+    if record.command_bytes:
+        made, out, end = _promise_plainly(change, batch.count, record.command_bytes, numbers)
+        if made == batch.count:
+            record.blocks(out[:end], 5)
+    outcome: Outcome = {
+        "outcome": np.zeros(batch.count, dtype=np.uint8),
+        "promise": numbers[: batch.count],
+        "available_units": numbers[batch.count :],
+    }
     if made < batch.count:
+        numbers[made : batch.count] = numbers[batch.count + made :] = 0
         decide_promise(change, batch, outcome, first=made)
+        record.columns(Space.OUTCOME, outcome)
+        change.write_images(record)
+    return outcome
 
 
-def _promise_plainly(change: Change, outcome: Outcome, command_bytes: bytearray) -> int:
-    """Make the promises before the first one that is not plain; give how many."""
-    state = change.state
-    promise, number = state.promise, state.count("promise")
-    made = _make_promises(
-        np.frombuffer(command_bytes, dtype=np.uint8), outcome["promise"],
-        outcome["available_units"], change.time_us, state.promise_tables, number,
-        state.counters.item(Counter.PROMISE_TAIL),
+def _promise_plainly(
+    change: Change, count: int, command_bytes: bytearray, numbers: np.ndarray
+) -> tuple[int, np.ndarray, int]:
+    """Make the promises before the first one that is not plain: how many, and their blocks."""
+    state, promise = change.state, change.state.promise
+    out = np.zeros(room_bytes(count, promise.row_bytes), dtype=np.uint8)
+    made, end = _make_promises(
+        np.frombuffer(command_bytes, dtype=np.uint8), count, out, numbers, change.time_us,
+        state.promise_tables, state.counters, _PLACES,
     )  # fmt: skip
     if made:
-        change.set_counter(_PROMISES, number + made)
-        for given in range(number, number + made):
-            change.touch(promise, given & (promise.capacity - 1))
-    return int(made)
+        behind = state.count("promise")
+        change.touched[0] = {_PROMISES: None}
+        given = range(behind - made, behind)
+        change.touched[promise.position] = {
+            number & (promise.capacity - 1): None for number in given
+        }
+    return made, out, end
 
 
 def decide_promise(change: Change, batch: Batch, outcome: Outcome, first: int = 0) -> None:

@@ -246,23 +246,24 @@ class RecordWriter:
         padding = b"\0\0\0\0" if rows.size & 1 else b""
         self.block(Space.ROWS, table, rows.size, rows, padding, images)
 
-    def accepted(
-        self,
-        first_order: int,
-        first_line: int,
-        first: int,
-        last: int,
-        first_batch_line: int,
-        count: int,
-        *allocations: np.ndarray,
-    ) -> None:
-        """Add what a range of an `accept` run stored, as in `Accepted`.
+    def accepted(self, stored: Accepted) -> None:
+        """Add what a range of an `accept` run stored."""
+        head = ACCEPTED_HEAD.pack(
+            stored.first_order,
+            stored.first_line,
+            stored.first,
+            stored.last,
+            stored.first_batch_line,
+            0,
+        )
+        count = stored.rows.size
+        self.block(Space.ACCEPTED, 0, count, head, stored.rows, stored.stock, stored.units)
 
-        `allocations` are the rows, stock rows and units of `count` allocations, in one or several
-        arrays of int32.
-        """
-        head = ACCEPTED_HEAD.pack(first_order, first_line, first, last, first_batch_line, 0)
-        self.block(Space.ACCEPTED, 0, count, head, *allocations)
+    def blocks(self, content: np.ndarray, count: int) -> None:
+        """Add so many blocks that a kernel has written (uint8, shape (bytes,), padded)."""
+        self._parts.append(content)
+        self._bytes += content.size
+        self._blocks += count
 
     def finish(self) -> tuple[list[Buffer], int]:
         """Give the record's buffers and its length in bytes."""

@@ -14,7 +14,7 @@ from . import failpoints
 from .batch import Batch
 from .change import Change
 from .decide import DECIDERS
-from .decide_accept import decide_accept
+from .decide_accept import decide_accept_run
 from .decide_promises import decide_promise_run
 from .joined import Joined, first_commands, join_messages
 from .limits import RUN_COMMANDS_MAX, RUN_LINES_MAX
@@ -115,26 +115,24 @@ class Run:
         if len(batches) > 1:
             self._batch = merge(batches) if is_cuttable else join_messages(batches)
         batch = self._batch
-        command = COMMANDS[self._kind]
-        outcome = {f.name: np.zeros(batch.count, dtype=f.dtype) for f in command.outcome}
-        lines = {f.name: np.zeros(batch.line_count, dtype=f.dtype) for f in command.line_outcome}
         change = Change(state, self.time_us, may_cut=is_cuttable)
         self.touched = change.touched
         if self._kind == _ACCEPT:
             record = self._open_record(batch)
-            decide_accept(change, batch, outcome, lines, record)
+            self._outcome, self._line_outcome = decide_accept_run(change, batch, record)
         elif self._kind == _PROMISE:
             record = self._open_record(batch)
-            decide_promise_run(change, batch, outcome, record.command_bytes)
+            self._outcome = decide_promise_run(change, batch, record)
         else:
+            command = COMMANDS[self._kind]
+            outcome = {f.name: np.zeros(batch.count, dtype=f.dtype) for f in command.outcome}
             DECIDERS[command.name](change, batch, outcome)
             if change.decided > 0:
                 batch, outcome = self._cut(change.decided, outcome)
             record = self._open_record(batch)
-        self._outcome, self._line_outcome = outcome, lines
-        record.columns(Space.OUTCOME, outcome)
-        record.columns(Space.LINE_OUTCOME, lines)
-        change.write_images(record)
+            record.columns(Space.OUTCOME, outcome)
+            change.write_images(record)
+            self._outcome = outcome
         self.parts, self.size_bytes = record.finish()
         if self.size_bytes < JOIN_BYTES_MAX:
             # Many small buffers cost more in checksums and vectors than one copy.

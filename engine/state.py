@@ -189,6 +189,9 @@ class State:
             self.index.head,
             PromiseRing(*(getattr(promise, name) for name in PromiseRing._fields)),
             self.promise_due,
+            self.arena.memory,
+            promise.offsets,
+            promise.sizes,
         )
         # (Due time, number) of the PEGGED promises of each pool that has any, ascending.
         # Collected by the first `Change`, so that recovery need not.

@@ -1,15 +1,14 @@
 """Decide and store a small run of plain orders in one call.
 
-A run of one to a few dozen orders costs less to decide than the calls that decide it: each time a
-kernel is called, every array that it is given is unwrapped. So this one does all that
-`allocate.accept_orders`, `accept_range.settle_range`, `free_rows.take_rows` and
-`store_orders.store_orders` do for such a run, and reads the commands from their blocks
-(`command_blocks`).
+A run of one to a few dozen orders costs less to decide than the calls that decide it. So this
+kernel does all that `allocate.accept_orders`, `accept_range.settle_range`, `free_rows.take_rows`
+and `store_orders.store_orders` do for such a run, reads the commands from their blocks of the
+record and writes the blocks that follow (`record_blocks`).
 
 A run is *plain* when it certainly fits the tables, names no code and no promise, gets by with the
 room that there is for its allocations, and every kept line has a pool. Of any other run nothing is
 left behind, and `accept_range` is for it. Shapes: ``n`` orders, ``L`` lines, ``A`` room for
-allocations, ``B`` bytes. O(B + L + A).
+allocations, ``B`` and ``R`` bytes. O(B + L + A).
 """
 
 from __future__ import annotations
@@ -21,10 +20,17 @@ import numpy as np
 from .accept_range import settle_range
 from .allocate import AcceptBatch, Accepted, Promises, accept_orders
 from .columns import NONE, OUTCOME_DONE
-from .command_blocks import payload
 from .compiled import kernel
 from .free_rows import take_rows
 from .order_rule import give_back
+from .record_blocks import (
+    SPACE_ACCEPTED,
+    SPACE_LINE_OUTCOME,
+    SPACE_OUTCOME,
+    SPACE_ROWS,
+    payload,
+    put_block,
+)
 from .store_orders import AllocationRows, LineRing, OrderColumns, OrderRing, store_orders
 
 if TYPE_CHECKING:
@@ -57,7 +63,10 @@ class AcceptTables(NamedTuple):
 
 
 class Used(NamedTuple):
-    """Rows ever used of the tables; for the rings, numbers given and the tails."""
+    """Rows ever used of the tables; for the rings, numbers given and the tails.
+
+    As values, or as their places among the counters.
+    """
 
     orders: int
     lines: int
@@ -66,18 +75,61 @@ class Used(NamedTuple):
     line_tail: int
 
 
+class Plain(NamedTuple):
+    """What a plain run has done; -1 orders when it is not plain, and then nothing.
+
+    Attributes
+    ----------
+    orders, lines : int
+        Orders that are kept, and their lines.
+    allocations : int
+        Allocations.
+    wanting_lines : int
+        Kept lines that still want units.
+    outcome_at : int
+        Where the blocks of the outcome begin.
+    end : int
+        Bytes of blocks.
+    blocks : int
+        How many.
+    """
+
+    orders: int
+    lines: int
+    allocations: int
+    wanting_lines: int
+    outcome_at: int
+    end: int
+    blocks: int
+
+
+_NOT_PLAIN = Plain(-1, 0, 0, 0, 0, 0, 0)
+_ACCEPTED_HEAD_BYTES = 32
+
+
+def room_bytes(count: int, line_count: int, room: int) -> int:
+    """Give R, the bytes that the blocks of a run take up at most."""
+    return 168 + 12 * room + 9 * count + 4 * line_count
+
+
+def scratch_rows(count: int, line_count: int, room: int) -> int:
+    """Give the size of `accept_plain`'s scratch array."""
+    return 5 * count + 4 + 2 * line_count + 4 * room
+
+
 @kernel
 def accept_plain(
     commands: NDArray[np.uint8],
-    outcome: NDArray[np.uint8],
-    out_number: NDArray[np.int64],
-    line_allocated_units: NDArray[np.int32],
+    count: int,
+    line_count: int,
+    out: NDArray[np.uint8],
     scratch: NDArray[np.int32],
     room: int,
     time_us: int,
     tables: AcceptTables,
-    used: Used,
-) -> tuple[int, int, int, int, int]:
+    counters: NDArray[np.int64],
+    places: Used,
+) -> Plain:
     """Decide and store a run when it is plain.
 
     Parameters
@@ -85,67 +137,142 @@ def accept_plain(
     commands : uint8[B]
         Blocks of the columns of `accept`, in the schema's order; a column of length 1 holds for
         all.
-    outcome, out_number : uint8[n], int64[n]
-        Output, outcomes zeroed: `OUTCOME_*`, and order numbers, -1 for orders that are not kept.
-    line_allocated_units : int32[L]
-        Output, zeroed.
-    scratch : int32[4 * A + L + 4 * (n // 2 + 1)]
-        Output: allocation rows, their stock rows (-1 pooled) and units, one behind the other. The
-        rest is used up.
+    count, line_count : int64
+        n and L.
+    out : uint8[R]
+        Output, zeroed: blocks of what was stored, of the outcome (`outcome`, `order`, then
+        `allocated_units`) and of the counters, as they follow the commands in the record. Without
+        an order that is kept, those of the outcome only.
+    scratch : int32[S]
+        Used up; S of `scratch_rows`.
     room : int64
         A, at least L.
     time_us : int64
         Time of the run.
     tables : AcceptTables
         Written in place.
-    used : Used
-        At the beginning.
+    counters : int64[C]
+        Written in place, where rows are used.
+    places : Used
+        Places of the counters.
 
     Returns
     -------
-    order_count, line_count : int64
-        Orders that are kept, and their lines; -1 and 0 when the run is not plain.
-    allocation_count, open_count : int64
-        Allocations, and kept lines that still want units.
-    allocation_end : int64
-        Allocation rows ever used from now on.
+    Plain
+        What was done.
     """
-    count, line_count = outcome.shape[0], line_allocated_units.shape[0]
     batch, columns, is_plain = _read(commands)
+    used = Used(
+        counters[places.orders], counters[places.lines], counters[places.allocations],
+        counters[places.order_tail], counters[places.line_tail],
+    )  # fmt: skip
     if not (is_plain and _fits(count, line_count, room, tables, used)):
-        return -1, 0, 0, 0, 0
-    line_pool = scratch[4 * room : 4 * room + line_count]
+        return _NOT_PLAIN
+    numbers = scratch[: 2 * count].view(np.int64)
+    outcome = scratch[2 * count : 3 * count].view(np.uint8)[:count]
+    runs = scratch[3 * count : 5 * count + 4]
+    at = 5 * count + 4
+    allocated_units, line_pool = scratch[at : at + line_count], scratch[at + line_count :]
+    line_pool = line_pool[:line_count]
+    at += 2 * line_count
+    rows, fresh = scratch[at : at + room], scratch[at + room : at + 2 * room]
+    stock, units = scratch[at + 2 * room : at + 3 * room], scratch[at + 3 * room : at + 4 * room]
+    outcome[:] = OUTCOME_DONE
+    allocated_units[:] = 0
     line_pool[:] = NONE
-    stock, units = scratch[room : 2 * room], scratch[2 * room : 3 * room]
-    result = Accepted(
-        outcome, line_allocated_units, line_pool, scratch[3 * room : 4 * room], stock, units
-    )
+    result = Accepted(outcome, allocated_units, line_pool, fresh, stock, units)
     order, _, made = accept_orders(
         batch, 0, 0, time_us, tables.item_pool_first, tables.stock_index, tables.promises, result
     )
     kept, lines, poolless, wanting = settle_range(
-        columns, outcome, line_allocated_units, line_pool, 0, order, 0
+        columns, outcome, allocated_units, line_pool, 0, order, 0
     )
     if order < count or poolless > 0:
         give_back(tables.stock_index, result, 0, line_count, made)
-        outcome[:] = OUTCOME_DONE
-        return -1, 0, 0, 0, 0
-    rows = scratch[:made]
+        return _NOT_PLAIN
     end = np.int64(used.allocations)
     if kept > 0:
-        end = take_rows(tables.free_rows, tables.free_count, end, made, rows)
-    runs = scratch[4 * room + line_count :].reshape((count // 2 + 1, 4))
+        end = take_rows(tables.free_rows, tables.free_count, end, made, rows[:made])
     store_orders(
-        columns, outcome, line_allocated_units, line_pool, 0, count, 0, used.orders, used.lines,
-        rows, stock[:made], units[:made], tables.orders, tables.lines, tables.allocations,
-        runs, out_number,
+        columns, outcome, allocated_units, line_pool, 0, count, 0, used.orders, used.lines,
+        rows[:made], stock[:made], units[:made], tables.orders, tables.lines, tables.allocations,
+        runs[: 4 * (count // 2 + 1)].reshape((count // 2 + 1, 4)), numbers,
     )  # fmt: skip
-    # One behind the other; what is overwritten was read before.
-    for place in range(made):
-        scratch[made + place] = stock[place]
-    for place in range(made):
-        scratch[2 * made + place] = units[place]
-    return kept, lines, made, wanting, end
+    outcome_at = np.int64(0)
+    if kept > 0:
+        outcome_at = _put_accepted(
+            out, used.orders, used.lines, count, rows[:made], stock[:made], units[:made]
+        )
+    behind = _put_outcome(out, outcome_at, outcome, numbers, allocated_units)
+    if kept > 0:
+        counters[places.allocations] = end
+        counters[places.orders] += kept
+        counters[places.lines] += lines
+        behind = _put_counters(out, behind, counters, places)
+    return Plain(kept, lines, made, wanting, outcome_at, behind, 5 if kept > 0 else 3)
+
+
+@kernel
+def _put_accepted(
+    out: NDArray[np.uint8],
+    first_order: int,
+    first_line: int,
+    count: int,
+    rows: NDArray[np.int32],
+    stock: NDArray[np.int32],
+    units: NDArray[np.int32],
+) -> int:
+    """Put the block of what the whole run stored at the beginning; give the place behind it."""
+    made = rows.shape[0]
+    size = _ACCEPTED_HEAD_BYTES + 12 * made
+    body, behind = put_block(out, 0, SPACE_ACCEPTED, 0, made, size)
+    numbers = body[:16].view(np.int64)
+    numbers[0], numbers[1] = first_order, first_line
+    words = body[16:size].view(np.int32)
+    # First command, command behind the last, first line.
+    words[1] = count
+    at = (_ACCEPTED_HEAD_BYTES - 16) // 4
+    for column in (rows, stock, units):
+        for place in range(made):
+            words[at + place] = column[place]
+        at += made
+    return behind
+
+
+@kernel
+def _put_outcome(
+    out: NDArray[np.uint8],
+    at: int,
+    outcome: NDArray[np.uint8],
+    numbers: NDArray[np.int64],
+    allocated_units: NDArray[np.int32],
+) -> int:
+    count, line_count = outcome.shape[0], allocated_units.shape[0]
+    body, at = put_block(out, at, SPACE_OUTCOME, 0, count, count)
+    for k in range(count):
+        body[k] = outcome[k]
+    body, at = put_block(out, at, SPACE_OUTCOME, 1, count, 8 * count)
+    words = body.view(np.int64)
+    for k in range(count):
+        words[k] = numbers[k]
+    body, at = put_block(out, at, SPACE_LINE_OUTCOME, 0, line_count, 4 * line_count)
+    halves = body.view(np.int32)
+    for line in range(line_count):
+        halves[line] = allocated_units[line]
+    return at
+
+
+@kernel
+def _put_counters(
+    out: NDArray[np.uint8], at: int, counters: NDArray[np.int64], places: Used
+) -> int:
+    """Put the after-images of the counters that change, rows padded to 8."""
+    body, behind = put_block(out, at, SPACE_ROWS, 0, 3, 16 + 3 * 8)
+    rows, images = body[:12].view(np.int32), body[16:].view(np.int64)
+    rows[0], images[0] = places.allocations, counters[places.allocations]
+    rows[1], images[1] = places.orders, counters[places.orders]
+    rows[2], images[2] = places.lines, counters[places.lines]
+    return behind
 
 
 @kernel

@@ -2,8 +2,9 @@
 
 A promise is *plain* when it can be made of available units: it has not expired, its pool is known
 and has them, and there is a row for it. The kernel makes promises up to the first one that is not,
-which is left, with all behind it, to the plain rule in `decide_promises.decide_promise`. Shapes:
-``n`` promises, ``B`` bytes. O(B + n log D) with ``D`` entries in the heap.
+which is left, with all behind it, to the plain rule in `decide_promises.decide_promise`. Where all
+are plain, it writes the blocks that follow the commands in the record, too. Shapes: ``n`` promises,
+``B`` and ``R`` bytes. O(B + n log D) with ``D`` entries in the heap.
 """
 
 from __future__ import annotations
@@ -12,11 +13,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from .columns import NONE, PROMISE_LIVE
-from .command_blocks import payload
+from .after_image import gather_rows
+from .columns import NONE, OUTCOME_DONE, PROMISE_LIVE
 from .compiled import kernel
 from .due_heap import DueHeap, push_due
 from .order_rule import pool_of, stride
+from .record_blocks import SPACE_OUTCOME, SPACE_ROWS, padded, payload, put_block
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -62,24 +64,45 @@ class PromiseTables(NamedTuple):
         The promises.
     due : DueHeap
         When they expire.
+    memory : uint8[M]
+        The block that holds the promises' columns, for after-images.
+    offsets, sizes : int64[8]
+        Where each column begins in it, and its bytes a row.
     """
 
     item_pool_first: NDArray[np.int32]
     head: NDArray[np.void]
     ring: PromiseRing
     due: DueHeap
+    memory: NDArray[np.uint8]
+    offsets: NDArray[np.int64]
+    sizes: NDArray[np.int64]
+
+
+class PromisePlaces(NamedTuple):
+    """Where a promise's numbers are: places among the counters, and the number of its table."""
+
+    count: int
+    tail: int
+    table: int
+
+
+def room_bytes(count: int, row_bytes: int) -> int:
+    """Give R, the bytes that the blocks of a run take up at most."""
+    return 120 + count * (17 + 4 + row_bytes) + 24
 
 
 @kernel
 def promise_plain(
     commands: NDArray[np.uint8],
-    out_number: NDArray[np.int64],
-    out_available_units: NDArray[np.int64],
+    count: int,
+    out: NDArray[np.uint8],
+    numbers: NDArray[np.int64],
     time_us: int,
     tables: PromiseTables,
-    first_number: int,
-    tail: int,
-) -> int:
+    counters: NDArray[np.int64],
+    places: PromisePlaces,
+) -> tuple[int, int]:
     """Make promises as long as they are plain.
 
     Parameters
@@ -87,21 +110,28 @@ def promise_plain(
     commands : uint8[B]
         Blocks of the columns of `promise`, in the schema's order; a column of length 1 holds for
         all.
-    out_number, out_available_units : int64[n]
+    count : int64
+        n.
+    out : uint8[R]
+        Output, zeroed: when all promises are made, blocks of the outcome (`outcome`, `promise`,
+        `available_units`), the counter and the promises, as they follow the commands in the record.
+    numbers : int64[2 * n]
         Output for the promises that are made: their numbers, and what is left in their pools.
     time_us : int64
         Time of the run.
     tables : PromiseTables
         Written in place.
-    first_number : int64
-        Number of the next promise.
-    tail : int64
-        First number that is still open: rows from there on are in use.
+    counters : int64[C]
+        The number of the next promise is written.
+    places : PromisePlaces
+        Places of the counters.
 
     Returns
     -------
     made_count : int64
         Promises made; the next one is not plain.
+    end : int64
+        Bytes of blocks.
     """
     item_bytes, at = payload(commands, 0)
     owner_bytes, at = payload(commands, at)
@@ -113,19 +143,20 @@ def promise_plain(
     channel, units = channel_bytes.view(np.int32), units_bytes.view(np.int32)
     expires, due = expires_bytes.view(np.int64), due_bytes.view(np.int64)
     head, ring = tables.head, tables.ring
-    capacity = ring.number.shape[0]
-    for k in range(out_number.shape[0]):
+    capacity, made = ring.number.shape[0], 0
+    first_number = counters[places.count]
+    for k in range(count):
         number = first_number + k
         expires_us = expires[k * stride(expires.shape[0])]
-        if number - tail >= capacity or expires_us <= time_us:
-            return k
+        if number - counters[places.tail] >= capacity or expires_us <= time_us:
+            break
         first_pool = tables.item_pool_first[item[k * stride(item.shape[0])]]
         pool = pool_of(head, first_pool, owner[k * stride(owner.shape[0])])
         wanted = units[k * stride(units.shape[0])]
         if pool < 0 or head[pool]["available_units"] < wanted:
-            return k
+            break
         if not push_due(tables.due, expires_us, number):
-            return k
+            break
         row = number & (capacity - 1)
         ring.number[row] = number
         ring.pool[row] = pool
@@ -136,6 +167,43 @@ def promise_plain(
         ring.due_us[row] = due[k * stride(due.shape[0])]
         ring.event[row] = NONE
         head[pool]["available_units"] -= wanted
-        out_number[k] = number
-        out_available_units[k] = head[pool]["available_units"]
-    return out_number.shape[0]
+        numbers[k], numbers[count + k] = number, head[pool]["available_units"]
+        made += 1
+    counters[places.count] += made
+    if made < count:
+        return made, 0
+    return made, _put_blocks(out, numbers, first_number, tables, counters, places)
+
+
+@kernel
+def _put_blocks(
+    out: NDArray[np.uint8],
+    numbers: NDArray[np.int64],
+    first_number: int,
+    tables: PromiseTables,
+    counters: NDArray[np.int64],
+    places: PromisePlaces,
+) -> int:
+    """Put the blocks of a run whose promises are all made; give the place behind them."""
+    count = numbers.shape[0] // 2
+    body, at = put_block(out, 0, SPACE_OUTCOME, 0, count, count)
+    body[:] = OUTCOME_DONE
+    for column in range(2):
+        body, at = put_block(out, at, SPACE_OUTCOME, 1 + column, count, 8 * count)
+        words = body.view(np.int64)
+        for k in range(count):
+            words[k] = numbers[column * count + k]
+    body, at = put_block(out, at, SPACE_ROWS, 0, 1, 16)
+    body[:4].view(np.int32)[0] = places.count
+    body[8:].view(np.int64)[0] = counters[places.count]
+    row_bytes = np.int64(0)
+    for size in tables.sizes:
+        row_bytes += size
+    images_at = padded(4 * count)
+    body, at = put_block(out, at, SPACE_ROWS, places.table, count, images_at + row_bytes * count)
+    rows = body[: 4 * count].view(np.int32)
+    capacity = tables.ring.number.shape[0]
+    for k in range(count):
+        rows[k] = (first_number + k) & (capacity - 1)
+    gather_rows(tables.memory, tables.offsets, tables.sizes, rows, body[images_at:])
+    return at

@@ -10,7 +10,7 @@ from slotline.engine.batch import make_batch
 from slotline.engine.border import check_border
 from slotline.engine.change import Change, line_open_units
 from slotline.engine.decide import DECIDERS
-from slotline.engine.decide_accept import decide_accept
+from slotline.engine.decide_accept import decide_accept_run
 from slotline.engine.limits import SMALL, Capacity
 from slotline.engine.record import FLAG_NO_KEY, RecordWriter
 from slotline.engine.shortage import collect_pegs
@@ -152,10 +152,7 @@ class Desk:
         """Decide a batch of orders; give its outcome columns, those of the lines, too."""
         record = RecordWriter(batch, 1, self.time_us, flags=FLAG_NO_KEY, tenant=-1, actor=-1)
         record.commands(batch)
-        outcome = {f.name: np.zeros(batch.count, f.dtype) for f in batch.command.outcome}
-        lines = {f.name: np.zeros(batch.line_count, f.dtype) for f in batch.command.line_outcome}
-        change = Change(self.state, self.time_us)
-        decide_accept(change, batch, outcome, lines, record)
+        outcome, lines = decide_accept_run(Change(self.state, self.time_us), batch, record)
         self.check()
         return outcome | lines
 
