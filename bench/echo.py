@@ -6,7 +6,9 @@ bytes, so a ratio of two results is the price of everything behind the transport
 so brings several messages in one and gets as many answers in one, as the service has it; to count
 them the echo parses what carries them, as anybody must.
 
-``python -m bench.echo`` runs the server; it prints its port and serves until its input closes.
+``python -m bench.echo [FOLDER]`` runs the server; it prints its port and serves until its input
+closes. With a folder, one of its methods makes as many bytes durable there as a single call's group
+has, before it answers: the floor of a durable call.
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ import sys
 import threading
 import time
 from collections import deque
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from queue import SimpleQueue
@@ -30,6 +33,8 @@ from slotline.service.joined import JOINED_ANSWERS, JOINED_MESSAGES_MAX, join_an
 from slotline.service.server import ServerOptions, make_grpc_server
 from slotline.service.v1 import slotline_pb2 as pb
 
+from .machine import SyncFile
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
     from types import TracebackType
@@ -37,8 +42,11 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 UNARY: Final = "/slotline.bench.Echo/Unary"
+SYNCED: Final = "/slotline.bench.Echo/Synced"
 STREAM: Final = "/slotline.bench.Echo/Stream"
 _SET: Final = "/slotline.bench.Echo/Set"
+RECORD_BYTES: Final = 640
+"""A group of one single call, as the journal writes it."""
 _ROOT: Final = Path(__file__).resolve().parents[1]
 _OPTIONS: Final = (
     ("grpc.max_receive_message_length", -1),
@@ -77,10 +85,12 @@ class Rate:
 class _Echo(grpc.GenericRpcHandler):
     """Answers with the bytes that were set."""
 
-    def __init__(self) -> None:
+    def __init__(self, file: SyncFile | None) -> None:
         self._reply = b""
+        self._file = file
         self._handlers = {
             UNARY: grpc.unary_unary_rpc_method_handler(self._unary),
+            SYNCED: grpc.unary_unary_rpc_method_handler(self._synced),
             STREAM: grpc.stream_stream_rpc_method_handler(self._stream),
             _SET: grpc.unary_unary_rpc_method_handler(self._set),
         }
@@ -90,6 +100,13 @@ class _Echo(grpc.GenericRpcHandler):
         return self._handlers.get(handler_call_details.method)
 
     def _unary(self, _request: bytes, _context: grpc.ServicerContext) -> bytes:
+        return self._reply
+
+    def _synced(self, _request: bytes, context: grpc.ServicerContext) -> bytes:
+        if self._file is None:
+            context.abort(grpc.StatusCode.FAILED_PRECONDITION, "found no folder to write into")
+        else:
+            self._file.append()
         return self._reply
 
     def _stream(self, requests: Iterator[bytes], context: grpc.ServicerContext) -> Iterator[bytes]:
@@ -116,17 +133,22 @@ class EchoProcess:
         What it answers.
     cores : collection of int, optional
         Cores that it may run on.
+    directory : Path, optional
+        Where the method `SYNCED` writes `RECORD_BYTES` before each answer; one call at a time.
     """
 
-    def __init__(self, reply: bytes, cores: Collection[int] = ()) -> None:
+    def __init__(
+        self, reply: bytes, cores: Collection[int] = (), directory: Path | None = None
+    ) -> None:
         self._reply = reply
         self._cores = cores
+        self._arguments = [] if directory is None else [str(directory)]
         self.target = ""
         self.pid = 0
 
     def __enter__(self) -> Self:
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "bench.echo"],
+            [sys.executable, "-m", "bench.echo", *self._arguments],
             cwd=_ROOT,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -302,14 +324,18 @@ def _rate(times: list[int], elapsed_s: float, used_us: int) -> Rate:
 
 def main() -> None:
     """Serve until the standard input closes."""
-    server = make_grpc_server(ServerOptions())
-    server.add_generic_rpc_handlers((_Echo(),))
-    port = server.add_insecure_port("127.0.0.1:0")
-    server.start()
-    sys.stdout.write(f"{port}\n")
-    sys.stdout.flush()
-    sys.stdin.read()
-    server.stop(0).wait()
+    with ExitStack() as stack:
+        file = None
+        if len(sys.argv) > 1:
+            file = stack.enter_context(SyncFile(Path(sys.argv[1]), RECORD_BYTES))
+        server = make_grpc_server(ServerOptions())
+        server.add_generic_rpc_handlers((_Echo(file),))
+        port = server.add_insecure_port("127.0.0.1:0")
+        server.start()
+        sys.stdout.write(f"{port}\n")
+        sys.stdout.flush()
+        sys.stdin.read()
+        server.stop(0).wait()
 
 
 if __name__ == "__main__":

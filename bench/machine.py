@@ -13,7 +13,7 @@ import time
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Self
 
 import numpy as np
 from numba import njit
@@ -120,6 +120,54 @@ def describe_machine(directory: Path) -> Machine:
     )
 
 
+class SyncFile:
+    """A zero-filled file that records are written into and synced. Use as a context manager.
+
+    Parameters
+    ----------
+    directory : Path
+        Where the file is made, and removed again.
+    record_bytes : int
+        Bytes a record, 1 to the 64 MiB of the file.
+
+    Raises
+    ------
+    OSError
+        If the disk refuses a write or a sync.
+    """
+
+    def __init__(self, directory: Path, record_bytes: int) -> None:
+        self._path = directory / f"sync-probe-{os.getpid()}"
+        self._record = os.urandom(record_bytes)
+        self._offset = 0
+
+    def __enter__(self) -> Self:
+        """Make the file."""
+        self._file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
+        # Reserving space is not enough: the first write to an unwritten extent still changes
+        # metadata, which every sync would then have to write, too.
+        for offset in range(0, SYNC_FILE_BYTES, 2**20):
+            os.pwrite(self._file, bytes(2**20), offset)
+        os.fsync(self._file)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Remove the file."""
+        os.close(self._file)
+        self._path.unlink()
+
+    def append(self) -> None:
+        """Write the record behind the last one, from the start again when full, and sync it."""
+        record = self._record
+        written = os.pwritev(self._file, [record], self._offset)
+        os.fdatasync(self._file)
+        if written != len(record):
+            raise OSError(f"found {written} bytes written, expected {len(record)}; disk full?")
+        self._offset += len(record)
+        if self._offset + len(record) > SYNC_FILE_BYTES:
+            self._offset = 0
+
+
 def probe_sync(directory: Path, record_bytes: int, seconds: float = 1.0) -> SyncProbe:
     """Write records into a zero-filled file and sync each, as the journal does.
 
@@ -148,18 +196,8 @@ def probe_sync(directory: Path, record_bytes: int, seconds: float = 1.0) -> Sync
         raise InvalidRequest(
             f"found a record of {record_bytes} bytes; expected 1 to {SYNC_FILE_BYTES}"
         )
-    path = directory / f"sync-probe-{os.getpid()}"
-    file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        # Reserving space is not enough: the first write to an unwritten extent still changes
-        # metadata, which every sync would then have to write, too.
-        for offset in range(0, SYNC_FILE_BYTES, 2**20):
-            os.pwrite(file, bytes(2**20), offset)
-        os.fsync(file)
-        times_ns = _sync_times(file, os.urandom(record_bytes), seconds)
-    finally:
-        os.close(file)
-        path.unlink()
+    with SyncFile(directory, record_bytes) as file:
+        times_ns = _sync_times(file, seconds)
     p50_us, p99_us = np.percentile(times_ns, [50, 99]) / 1e3
     return SyncProbe(record_bytes, 1e9 / float(times_ns.mean()), float(p50_us), float(p99_us))
 
@@ -265,21 +303,14 @@ def _file_system(directory: Path) -> str:
     return kind
 
 
-def _sync_times(file: int, record: bytes, seconds: float) -> NDArray[np.int64]:
-    """Write the record along the file, from the start again when it is full."""
+def _sync_times(file: SyncFile, seconds: float) -> NDArray[np.int64]:
     times_ns: list[int] = []
-    offset, now = 0, time.perf_counter_ns()
+    now = time.perf_counter_ns()
     end = now + int(seconds * 1e9)
     while now < end:
-        written = os.pwritev(file, [record], offset)
-        os.fdatasync(file)
+        file.append()
         then, now = now, time.perf_counter_ns()
-        if written != len(record):
-            raise OSError(f"found {written} bytes written, expected {len(record)}; disk full?")
         times_ns.append(now - then)
-        offset += len(record)
-        if offset + len(record) > SYNC_FILE_BYTES:
-            offset = 0
     return np.array(times_ns, dtype=np.int64)
 
 

@@ -15,7 +15,7 @@ from slotline.service.retry import new_key
 from slotline.service.server import SWITCH_INTERVAL_S
 from slotline.service.v1 import slotline_pb2 as pb
 
-from .echo import UNARY, EchoProcess
+from .echo import RECORD_BYTES, SYNCED, UNARY, EchoProcess
 from .machine import pinned, probe_sync, split_cores
 from .ours import Measure, Plan, ServerProcess
 from .site import CHANNEL_CODE, OWNER_CODE, item_code
@@ -29,8 +29,6 @@ if TYPE_CHECKING:
 
 CALLERS: Final = (1, 8, 64)
 LINES: Final = 3
-# A group of one such call, as the journal writes it.
-_RECORD_BYTES: Final = 640
 _ECHO_GOAL, _ECHO_AIM = 0.75, 0.9
 _LATENCY_GOAL: Final = 1.3
 _HOUR_US: Final = 3_600_000_000
@@ -142,20 +140,25 @@ def _measure_method(
     method, seconds = f"/slotline.v1.Slotline/{name}", plan.of(2.5, 0.5)
     ours: dict[int, Rate] = {}
     echoes: dict[int, Rate] = {}
+    synced: list[Rate] = []
     # Where the server runs: from a core that does not take the disk's interrupts, a sync lasts half
     # as long again.
     with pinned(split_cores()[0]):
-        sync = probe_sync(plan.directory, _RECORD_BYTES, plan.of(1.0, 0.2))
-    with EchoProcess(_sample(server.target, method, request), split_cores()[0]) as echo:
+        sync = probe_sync(plan.directory, RECORD_BYTES, plan.of(1.0, 0.2))
+    sample, cores = _sample(server.target, method, request), split_cores()[0]
+    with EchoProcess(sample, cores, plan.directory) as echo:
         for callers in CALLERS:
             plan.report(f"single: {name}, {callers} callers")
-            sides = (
+            sides = [
                 Side(echo.target, UNARY, echo.pid),
                 Side(server.target, method, server.pid),
-            )
-            echoes[callers], ours[callers] = measure_in_turns(
+            ]
+            if callers == 1:
+                sides.append(Side(echo.target, SYNCED, echo.pid))
+            echoes[callers], ours[callers], *durable = measure_in_turns(
                 sides, request, callers=callers, seconds=seconds
             )
+            synced += durable
     if name == "Accept":
         plan.found["single orders/s"] = ours[8].calls_per_s
     measures = [_beside(name, callers, ours[callers], echoes[callers]) for callers in CALLERS]
@@ -170,6 +173,17 @@ def _measure_method(
             lower=True,
             peer=f"{ours[1].p50_us:.0f} us against echo {echoes[1].p50_us:.0f} us "
             f"+ fdatasync {sync.p50_us:.0f} us",
+        )
+    )
+    measures.append(
+        Measure(
+            "single",
+            f"{name}, 1 caller, p50 over a durable echo",
+            ours[1].p50_us / synced[0].p50_us,
+            "x",
+            lower=True,
+            peer=f"{ours[1].p50_us:.0f} us against {synced[0].p50_us:.0f} us of an echo that "
+            f"writes and syncs {RECORD_BYTES} bytes first",
         )
     )
     return measures

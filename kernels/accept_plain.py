@@ -8,7 +8,7 @@ record and writes the blocks that follow (`record_blocks`).
 A run is *plain* when it certainly fits the tables, names no code and no promise, gets by with the
 room that there is for its allocations, and every kept line has a pool. Of any other run nothing is
 left behind, and `accept_range` is for it. Shapes: ``n`` orders, ``L`` lines, ``A`` room for
-allocations, ``B`` and ``R`` bytes. O(B + L + A).
+allocations, ``S`` scratch, ``B`` and ``R`` bytes. O(B + L + A).
 """
 
 from __future__ import annotations
@@ -108,12 +108,34 @@ _ACCEPTED_HEAD_BYTES = 32
 
 
 def room_bytes(count: int, line_count: int, room: int) -> int:
-    """Give R, the bytes that the blocks of a run take up at most."""
+    """Give R, the bytes that the blocks of a run take up at most.
+
+    Parameters
+    ----------
+    count, line_count, room : int
+        n, L and A.
+
+    Returns
+    -------
+    int
+        Heads, padding and counters included.
+    """
     return 168 + 12 * room + 9 * count + 4 * line_count
 
 
 def scratch_rows(count: int, line_count: int, room: int) -> int:
-    """Give the size of `accept_plain`'s scratch array."""
+    """Give S, the size of the scratch array.
+
+    Parameters
+    ----------
+    count, line_count, room : int
+        n, L and A.
+
+    Returns
+    -------
+    int
+        Elements of int32.
+    """
     return 5 * count + 4 + 2 * line_count + 4 * room
 
 

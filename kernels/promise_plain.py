@@ -82,13 +82,26 @@ class PromiseTables(NamedTuple):
 class PromisePlaces(NamedTuple):
     """Where a promise's numbers are: places among the counters, and the number of its table."""
 
-    count: int
+    numbers: int
     tail: int
     table: int
 
 
 def room_bytes(count: int, row_bytes: int) -> int:
-    """Give R, the bytes that the blocks of a run take up at most."""
+    """Give R, the bytes that the blocks of a run take up at most.
+
+    Parameters
+    ----------
+    count : int
+        n.
+    row_bytes : int
+        Bytes of a promise's after-image.
+
+    Returns
+    -------
+    int
+        Heads, padding and the counter included.
+    """
     return 120 + count * (17 + 4 + row_bytes) + 24
 
 
@@ -144,7 +157,7 @@ def promise_plain(
     expires, due = expires_bytes.view(np.int64), due_bytes.view(np.int64)
     head, ring = tables.head, tables.ring
     capacity, made = ring.number.shape[0], 0
-    first_number = counters[places.count]
+    first_number = counters[places.numbers]
     for k in range(count):
         number = first_number + k
         expires_us = expires[k * stride(expires.shape[0])]
@@ -169,7 +182,7 @@ def promise_plain(
         head[pool]["available_units"] -= wanted
         numbers[k], numbers[count + k] = number, head[pool]["available_units"]
         made += 1
-    counters[places.count] += made
+    counters[places.numbers] += made
     if made < count:
         return made, 0
     return made, _put_blocks(out, numbers, first_number, tables, counters, places)
@@ -194,8 +207,8 @@ def _put_blocks(
         for k in range(count):
             words[k] = numbers[column * count + k]
     body, at = put_block(out, at, SPACE_ROWS, 0, 1, 16)
-    body[:4].view(np.int32)[0] = places.count
-    body[8:].view(np.int64)[0] = counters[places.count]
+    body[:4].view(np.int32)[0] = places.numbers
+    body[8:].view(np.int64)[0] = counters[places.numbers]
     row_bytes = np.int64(0)
     for size in tables.sizes:
         row_bytes += size

@@ -80,5 +80,16 @@ def put_block(
 
 @kernel
 def padded(size: int) -> int:
-    """Give the bytes that a payload takes up."""
+    """Give the bytes that a payload takes up.
+
+    Parameters
+    ----------
+    size : int64
+        Its own bytes.
+
+    Returns
+    -------
+    int64
+        A multiple of 8.
+    """
     return (size + 7) & -8

@@ -11,7 +11,7 @@ import pytest
 from rich.console import Console
 
 from bench.contenders import allocation_of
-from bench.echo import UNARY, EchoProcess
+from bench.echo import SYNCED, UNARY, EchoProcess
 from bench.machine import describe_machine
 from bench.ours import Measure, Plan, medians
 from bench.reference import allocate_python
@@ -22,7 +22,7 @@ from bench.stream import OrderSource
 from bench.thin import Side, measure_in_turns
 from bench.workload import alloc_1
 from slotline.engine.engine import Engine
-from slotline.engine.errors import InvalidRequest
+from slotline.engine.errors import InvalidRequest, PeerFault
 from slotline.engine.store import FileStore
 from slotline.service.clock import SystemClock
 from slotline.service.v1 import slotline_pb2 as pb
@@ -118,6 +118,20 @@ def test_the_engine_gives_the_reference_digest_also_after_recovery(tmp_path: Pat
         found = allocation_of(engine.state, TINY, 1.0)
         engine.close()
     assert allocate_python(TINY).digest() == found.digest()
+
+
+def test_a_durable_echo_writes_before_it_answers(tmp_path: Path) -> None:
+    """It answers as the plain one does, refuses without a folder, and leaves no file behind."""
+    with EchoProcess(b"answer", directory=tmp_path) as echo:
+        sides = [Side(echo.target, method, echo.pid) for method in (UNARY, SYNCED)]
+        rates = measure_in_turns(sides, lambda: b"asked", callers=1, seconds=0.3)
+        assert len(list(tmp_path.iterdir())) == 1
+    assert all(rate.calls > 0 for rate in rates)
+    assert list(tmp_path.iterdir()) == []
+    with EchoProcess(b"answer") as echo, pytest.raises(PeerFault):
+        measure_in_turns(
+            [Side(echo.target, SYNCED, echo.pid)], lambda: b"asked", callers=1, seconds=0.3
+        )
 
 
 def test_the_thin_channel_calls_a_real_server_many_times_at_once() -> None:
