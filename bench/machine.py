@@ -144,11 +144,15 @@ class SyncFile:
     def __enter__(self) -> Self:
         """Make the file."""
         self._file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
-        # Reserving space is not enough: the first write to an unwritten extent still changes
-        # metadata, which every sync would then have to write, too.
-        for offset in range(0, SYNC_FILE_BYTES, 2**20):
-            os.pwrite(self._file, bytes(2**20), offset)
-        os.fsync(self._file)
+        try:
+            # Reserving space is not enough: the first write to an unwritten extent still changes
+            # metadata, which every sync would then have to write, too.
+            for offset in range(0, SYNC_FILE_BYTES, 2**20):
+                os.pwrite(self._file, bytes(2**20), offset)
+            os.fsync(self._file)
+        except BaseException:
+            self.__exit__()
+            raise
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -184,7 +184,7 @@ class RecordWriter:
         self.command_bytes = bytearray()
 
     def block(self, space: Space, number: int, count: int, *payload: Buffer) -> None:
-        """Add a block of the given buffers, one behind the other."""
+        """Add a block of the given bytes or arrays, one behind the other."""
         size = 0
         for part in payload:
             size += len(part) if type(part) is bytes else part.nbytes

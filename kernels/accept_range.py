@@ -18,7 +18,7 @@ import numpy as np
 from .allocate import AcceptBatch, Accepted, Promises, accept_orders
 from .columns import NONE, OUTCOME_DONE, OUTCOME_DUPLICATE, OUTCOME_LIMIT, OUTCOME_SHORT
 from .compiled import kernel
-from .order_rule import stride
+from .order_rule import pool_of, stride
 from .store_orders import OrderColumns, is_stored
 
 if TYPE_CHECKING:
@@ -113,7 +113,10 @@ def accept_carefully(
         if result.outcome[order] == OUTCOME_DONE:
             if _is_held(repeats, order):
                 result.outcome[order] = OUTCOME_DUPLICATE
-            elif room.is_tight and not _fits(room, count, orders, skipped + lines + skip, made):
+            elif room.is_tight and not (
+                _fits(room, count, orders, skipped + lines + skip, made)
+                and _poolless(batch, order, line, count, item_pool_first, ix) <= room.pools
+            ):
                 result.outcome[order] = OUTCOME_LIMIT
         end = order + 1 if room.is_tight else _stretch_end(repeats.code, order, order_count)
         part = Accepted(
@@ -147,8 +150,25 @@ def _fits(room: Room, count: int, orders: int, lines: int, allocations: int) -> 
         orders < room.orders
         and lines + count <= room.lines
         and allocations + count <= room.allocations
-        and count <= room.pools
     )
+
+
+@kernel
+def _poolless(
+    batch: AcceptBatch,
+    order: int,
+    first_line: int,
+    count: int,
+    item_pool_first: NDArray[np.int32],
+    ix: StockIndex,
+) -> int:
+    """Count the lines of an order for which a pool may have to be made."""
+    owner = batch.owner[order * stride(batch.owner.shape[0])]
+    found = np.int64(0)
+    for line in range(first_line, first_line + count):
+        item = batch.line_item[line * stride(batch.line_item.shape[0])]
+        found += pool_of(ix.head, item_pool_first[item], owner) < 0
+    return found
 
 
 @kernel

@@ -148,3 +148,22 @@ def test_a_full_table_refuses_the_rest_of_a_run_at_once(call_count: list[int]) -
     found = desk.accept(orders(1_000, 2))
     assert found["outcome"].tolist() == [OUTCOME_DONE] * 64 + [OUTCOME_LIMIT] * 936
     assert call_count[0] <= 2
+
+
+def test_a_full_table_of_pools_refuses_only_orders_that_need_one() -> None:
+    """However the orders were cut into runs: by itself, the plain one takes the short way."""
+    desks = [Desk(dataclasses.replace(SMALL, pool=2)) for _ in range(2)]
+    for desk in desks:
+        desk.receive(units=50, item=0)
+        desk.receive(units=5, item=1)
+        desk.do("put_name", kind=1, code="other")
+    batch = make_batch(
+        "accept",
+        ORDER | {"reference": [1, 2, 3], "owner": [0, 0, 4], "line_count": 2,
+                 "code": ["", "x", ""]},
+        {"item": [0, 0, 1, 0, 0, 1], "units": 1, "promise": -1},
+    )  # fmt: skip
+    together = desks[0].accept(batch)["outcome"].tolist()
+    alone = [int(desks[1].accept(order_of(batch, k))["outcome"][0]) for k in range(3)]
+    assert together == alone == [OUTCOME_DONE, OUTCOME_DONE, OUTCOME_LIMIT]
+    assert desks[0].state.digest() == desks[1].state.digest()
