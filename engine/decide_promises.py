@@ -39,6 +39,8 @@ if TYPE_CHECKING:
 
 Outcome = dict[str, np.ndarray]
 _make_promises = direct(promise_plain)
+# Three columns of the outcome, the counter, the promises.
+_BLOCKS = 5
 _PROMISES = Counter.COUNT_BASE + TABLE_NUMBER["promise"]
 _PLACES = PromisePlaces(int(_PROMISES), int(Counter.PROMISE_TAIL), TABLE_NUMBER["promise"])
 
@@ -64,7 +66,7 @@ def decide_promise_run(change: Change, batch: Batch, record: RecordWriter) -> Ou
     if record.command_bytes:
         made, out, end = _promise_plainly(change, batch.count, record.command_bytes, numbers)
         if made == batch.count:
-            record.blocks(out[:end], 5)
+            record.blocks(out[:end], _BLOCKS)
     outcome: Outcome = {
         "outcome": np.zeros(batch.count, dtype=np.uint8),
         "promise": numbers[: batch.count],

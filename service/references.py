@@ -68,21 +68,10 @@ def _text_step(
 
 
 def _name_step(layout: Layout, field: Field) -> Step:
-    source, slot = layout.sources[field.name], layout.slots[field.name]
-    optional, where = field.optional, f"{layout.command.name}.{field.name}"
-    kind, entity, table = int(NAME_KINDS[field.name]), field.name, code.NAME
-
-    def step(codes: Codes, values: Sequence[Any], row: list[Any]) -> None:
-        # Of every call: the dictionary is asked here, and `name_ref` only says what is wrong.
-        text = values[source]
-        ref = codes.get((table, kind, text.encode())) if text else -1
-        if ref is None:
-            ref = code.name_ref(codes, kind, text, entity)
-        elif not text and not optional:
-            raise _missing(where)
-        row[slot] = ref
-
-    return step
+    kind, entity = int(NAME_KINDS[field.name]), field.name
+    return _text_step(
+        layout, field, lambda codes, text, _values, _row: code.name_ref(codes, kind, text, entity)
+    )
 
 
 def scope_text(layout: Layout, values: Sequence[Any]) -> str:
